@@ -13,8 +13,8 @@ namespace certherald {
 using Bytes = std::vector<std::uint8_t>;
 using ByteView = std::span<const std::uint8_t>;
 
-[[nodiscard]] std::string to_hex(ByteView bytes);                           // lower case
-[[nodiscard]] std::optional<Bytes> from_hex(std::string_view text);         // even length, either case
+[[nodiscard]] std::string to_hex(ByteView bytes);                    // lower case
+[[nodiscard]] std::optional<Bytes> from_hex(std::string_view text);  // even length, either case
 [[nodiscard]] inline ByteView as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }

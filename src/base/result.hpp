@@ -17,7 +17,8 @@ using Status = Result<void>;
 
 // `return fail(ErrorKind::not_found, "no endpoint named {}", name);`
 template <class... Args>
-[[nodiscard]] std::unexpected<Error> fail(ErrorKind kind, fmt::format_string<Args...> format, Args&&... args) {
+[[nodiscard]] std::unexpected<Error> fail(ErrorKind kind, fmt::format_string<Args...> format,
+                                          Args&&... args) {
   return std::unexpected(Error{kind, fmt::format(format, std::forward<Args>(args)...), {}});
 }
 

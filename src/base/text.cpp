@@ -27,7 +27,8 @@ std::optional<CodePoint> decode(std::string_view text) {
     value = value << 6U | (byte(i) & 0x3fU);
   }
   constexpr char32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (value < smallest[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return std::nullopt;
+  if (value < smallest[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+    return std::nullopt;
   return CodePoint{value, length};
 }
 
@@ -35,7 +36,8 @@ bool breaks_line(char32_t c) { return c == '\r' || c == '\n' || c == '\t' || c =
 
 bool is_unsafe(char32_t c) {
   const bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
-  const bool bidirectional = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f;
+  const bool bidirectional =
+      (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f;
   return control || bidirectional || c == 0xfeff;
 }
 
@@ -133,12 +135,23 @@ std::string html_escape(std::string_view text) {
   out.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;

@@ -8,7 +8,7 @@
 
 namespace certherald {
 
-[[nodiscard]] std::string to_iso8601(Instant instant);  // 2026-11-24T02:33:07Z
+[[nodiscard]] std::string to_iso8601(Instant instant);   // 2026-11-24T02:33:07Z
 [[nodiscard]] std::string to_utc_text(Instant instant);  // 2026-12-24 09:00:00 UTC
 
 // Exactly the form to_iso8601 writes; years 0000 to 9999.

@@ -1,0 +1,86 @@
+#include "model/check.hpp"
+
+#include <array>
+
+namespace certherald::model {
+namespace {
+
+using enum SubjectKind;
+using enum CheckKind;
+
+constexpr std::array checks = std::to_array<CheckInfo>({
+    {"expiry", "Certificate expired or expiring soon", Severity::high, certificate, CheckKind::expiry,
+     Tier::inventory, "", "CWE-298", "",
+     "The certificate has expired or will soon. Clients refuse an expired certificate.",
+     "Renew the certificate and install it on every endpoint that serves it."},
+    {"not_yet_valid", "Certificate not yet valid", Severity::high, certificate, vulnerability,
+     Tier::inventory, "", "CWE-298", "",
+     "The certificate's validity starts in the future. Clients refuse it until then.",
+     "Install a certificate that is valid now, or correct the clock of the issuing system."},
+    {"hostname_mismatch", "Certificate does not name the host", Severity::high, endpoint, vulnerability,
+     Tier::inventory, "", "CWE-297", "",
+     "No name in the certificate matches the name that clients ask for, so they refuse the connection.",
+     "Install a certificate whose subject alternative names hold the host name."},
+    {"self_signed", "Self-signed certificate", Severity::medium, endpoint, vulnerability, Tier::inventory, "",
+     "CWE-295", "", "The certificate vouches for itself: no authority that clients trust has signed it.",
+     "Install a certificate from an authority that your clients trust."},
+    {"untrusted_chain", "Certificate chain not trusted", Severity::high, endpoint, vulnerability,
+     Tier::inventory, "", "CWE-295", "", "No path leads from the certificate to a trusted root.",
+     "Install the missing intermediate certificates, or add your own root to the trusted ones."},
+    {"weak_signature", "Weak certificate signature", Severity::high, certificate, vulnerability,
+     Tier::inventory, "", "CWE-328", "",
+     "A certificate of the chain is signed with a hash that can be forged (MD2, MD4, MD5 or SHA-1).",
+     "Have the certificate issued anew with SHA-256 or better."},
+    {"weak_key", "Weak certificate key", Severity::high, certificate, vulnerability, Tier::inventory, "",
+     "CWE-326", "", "The certificate's key is too short or of a kind that is no longer considered safe.",
+     "Make a new key (RSA of at least 2048 bits, or EC P-256 and up) and have the certificate issued anew."},
+    {"poodle_sslv3", "POODLE (SSL 3.0 with CBC)", Severity::high, endpoint, vulnerability, Tier::full,
+     "CVE-2014-3566", "CWE-310", "",
+     "The server accepts SSL 3.0 with CBC cipher suites, whose padding lets an attacker in the network read "
+     "traffic.",
+     "Switch SSL 3.0 off."},
+    {"deprecated_protocol", "Deprecated protocol version", Severity::low, endpoint, vulnerability, Tier::full,
+     "", "CWE-327", "poodle_sslv3",
+     "The server accepts SSL 3.0, TLS 1.0 or TLS 1.1, which are deprecated (RFC 7568, RFC 8996).",
+     "Allow TLS 1.2 and TLS 1.3 only."},
+    {"weak_ciphers", "Weak Cipher Suites", Severity::high, endpoint, vulnerability, Tier::full, "", "CWE-327",
+     "",
+     "The server accepts cipher suites without encryption or authentication, or with keys or blocks that are "
+     "too short.",
+     "Remove the suites listed from the server's configuration."},
+});
+
+}  // namespace
+
+std::span<const CheckInfo> all_checks() { return checks; }
+
+const CheckInfo* find_check(std::string_view id) {
+  for (const CheckInfo& check : checks) {
+    if (check.id == id) return &check;
+  }
+  return nullptr;
+}
+
+std::string_view to_string(Tier tier) {
+  switch (tier) {
+    case Tier::inventory:
+      return "inventory";
+    case Tier::full:
+      return "full";
+    case Tier::deep:
+      return "deep";
+  }
+  return "full";
+}
+
+std::string_view to_string(CheckKind kind) {
+  switch (kind) {
+    case CheckKind::expiry:
+      return "expiry";
+    case CheckKind::vulnerability:
+      return "vulnerability";
+  }
+  return "vulnerability";
+}
+
+}  // namespace certherald::model

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "model/ids.hpp"
+
+namespace certherald::model {
+
+enum class TaskKind : std::uint8_t { expiry_notification, vulnerability_scan, expiry_report, discovery };
+enum class RunOutcome : std::uint8_t { running, succeeded, incomplete, failed };
+
+struct RunCounts {
+  std::int64_t endpoints = 0;    // of the run
+  std::int64_t scanned = 0;      // addresses that answered
+  std::int64_t unreachable = 0;  // addresses or names that did not
+  std::int64_t findings = 0;     // showing after it
+  std::int64_t notices = 0;      // decided
+  std::int64_t held = 0;         // due, but beyond max_new: they wait for the next run
+  std::int64_t deliveries = 0;   // put into the outbox
+
+  friend bool operator==(const RunCounts&, const RunCounts&) = default;
+};
+
+// One execution of a task.
+struct Run {
+  RunId id;
+  TaskKind task = TaskKind::expiry_notification;
+  std::string name;        // of the schedule or report; "" for a default task
+  std::string started_by;  // "command line", ...
+  Instant planned_at{};    // the instant `every` counts from: when it was due, or when it was started by hand
+  Instant started_at{};
+  std::optional<Instant> ended_at;
+  RunOutcome outcome = RunOutcome::running;
+  std::string message;
+  RunCounts counts;
+
+  friend bool operator==(const Run&, const Run&) = default;
+};
+
+// A task on a schedule (RFC 5545 recurrence rule in a named time zone).
+struct Schedule {
+  std::string name;
+  TaskKind task = TaskKind::vulnerability_scan;
+  std::string rrule;
+  std::string time_zone = "UTC";
+  bool enabled = true;
+
+  friend bool operator==(const Schedule&, const Schedule&) = default;
+};
+
+[[nodiscard]] std::string_view to_string(TaskKind kind);  // "expiry_notification"
+[[nodiscard]] std::optional<TaskKind> task_kind_from(std::string_view text);
+[[nodiscard]] std::string_view to_string(RunOutcome outcome);
+[[nodiscard]] std::optional<RunOutcome> run_outcome_from(std::string_view text);
+
+}  // namespace certherald::model
