@@ -1,0 +1,235 @@
+#include "codec/x509/certificate.hpp"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/rsa.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "base/text.hpp"
+#include "codec/digest.hpp"
+#include "codec/x509/handles.hpp"
+#include "codec/x509/name.hpp"
+
+namespace certherald::codec::x509 {
+namespace {
+
+constexpr Instant earliest = std::chrono::sys_days(std::chrono::year(1) / 1 / 1);
+constexpr Instant latest = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31) + Seconds(86'399);
+
+Instant instant_of(const ASN1_TIME* time, Instant when_unreadable) {
+  std::tm civil{};
+  if (time == nullptr || ASN1_TIME_to_tm(time, &civil) != 1) return when_unreadable;
+  const std::chrono::year_month_day date{std::chrono::year(civil.tm_year + 1900),
+                                         std::chrono::month(static_cast<unsigned>(civil.tm_mon + 1)),
+                                         std::chrono::day(static_cast<unsigned>(civil.tm_mday))};
+  if (!date.ok()) return when_unreadable;
+  const Instant instant = std::chrono::sys_days(date) + std::chrono::hours(civil.tm_hour) +
+                          std::chrono::minutes(civil.tm_min) + Seconds(civil.tm_sec);
+  return std::clamp(instant, earliest, latest);
+}
+
+std::string serial_text(const ASN1_INTEGER* serial) {
+  const BignumHandle number(ASN1_INTEGER_to_BN(serial, nullptr));
+  if (!number) return "00";
+  const bool negative = BN_is_negative(number.get()) == 1;
+  Bytes magnitude(static_cast<std::size_t>(BN_num_bytes(number.get())));
+  BN_bn2bin(number.get(), magnitude.data());
+  if (magnitude.empty()) magnitude.push_back(0);
+  return (negative ? "-" : "") + to_hex(magnitude);
+}
+
+std::string algorithm_text(const X509_ALGOR* algorithm) {
+  const ASN1_OBJECT* object = nullptr;
+  X509_ALGOR_get0(&object, nullptr, nullptr, algorithm);
+  const int nid = OBJ_obj2nid(object);
+  return nid == NID_undef ? oid_text(object) : OBJ_nid2ln(nid);
+}
+
+std::string curve_text(std::string_view group) {
+  const int nid = OBJ_txt2nid(std::string(group).c_str());
+  if (nid == NID_undef) return std::string(group);
+  if (const char* nist = EC_curve_nid2nist(nid)) return nist;
+  return OBJ_nid2sn(nid);
+}
+
+// The size of the field, which is what "EC of 224 bits" means; the order may be a bit shorter.
+int field_bits(EVP_PKEY* key) {
+  BIGNUM* raw = nullptr;
+  if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_P, &raw) != 1) return EVP_PKEY_get_bits(key);
+  const BignumHandle field(raw);
+  std::array<char, 64> type{};
+  EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_FIELD_TYPE, type.data(), type.size(), nullptr);
+  // For GF(2^m) the parameter is the reduction polynomial, which has degree m.
+  const bool binary = std::string_view(type.data()) == SN_X9_62_characteristic_two_field;
+  return BN_num_bits(field.get()) - (binary ? 1 : 0);
+}
+
+void describe_ec(EVP_PKEY* key, model::PublicKeyInfo& info) {
+  std::array<char, 80> group{};
+  info.type = "ec";
+  info.bits = field_bits(key);
+  const bool named = EVP_PKEY_get_group_name(key, group.data(), group.size(), nullptr) == 1;
+  info.curve = named ? curve_text(group.data()) : "explicit";
+}
+
+// What the algorithm identifier alone tells, for keys that the library cannot read.
+void describe_unread(X509_PUBKEY* spki, model::PublicKeyInfo& info) {
+  ASN1_OBJECT* object = nullptr;
+  X509_ALGOR* algorithm = nullptr;
+  if (X509_PUBKEY_get0_param(&object, nullptr, nullptr, &algorithm, spki) != 1) return;
+  const int nid = OBJ_obj2nid(object);
+  if (nid == NID_rsaEncryption || nid == NID_rsassaPss) info.type = "rsa";
+  if (nid == NID_dsa) info.type = "dsa";
+  if (nid != NID_X9_62_id_ecPublicKey) return;
+  info.type = "ec";
+  int type = 0;
+  const void* parameter = nullptr;
+  X509_ALGOR_get0(nullptr, &type, &parameter, algorithm);
+  if (type == V_ASN1_OBJECT) info.curve = oid_text(static_cast<const ASN1_OBJECT*>(parameter));
+}
+
+model::PublicKeyInfo key_info(X509* certificate) {
+  model::PublicKeyInfo info;
+  info.type = "unknown";
+  X509_PUBKEY* spki = X509_get_X509_PUBKEY(certificate);
+  unsigned char* der = nullptr;
+  const int length = i2d_X509_PUBKEY(spki, &der);
+  if (length > 0) info.spki_sha256 = sha256_hex({der, static_cast<std::size_t>(length)});
+  OPENSSL_free(der);
+
+  EVP_PKEY* key = X509_get0_pubkey(certificate);
+  if (key == nullptr) {
+    describe_unread(spki, info);
+    return info;
+  }
+  info.bits = EVP_PKEY_get_bits(key);
+  switch (EVP_PKEY_get_base_id(key)) {
+    case EVP_PKEY_RSA:
+    case EVP_PKEY_RSA_PSS:
+      info.type = "rsa";
+      break;
+    case EVP_PKEY_EC:
+      describe_ec(key, info);
+      break;
+    case EVP_PKEY_DSA:
+      info.type = "dsa";
+      break;
+    case EVP_PKEY_ED25519:
+      info.type = "ed25519";
+      break;
+    case EVP_PKEY_ED448:
+      info.type = "ed448";
+      break;
+    default:
+      break;
+  }
+  return info;
+}
+
+// Parameters that are written out but equal a known curve still have a group name: the encoding tells.
+bool written_out(EVP_PKEY* key) {
+  std::array<char, 32> encoding{};
+  return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, encoding.data(), encoding.size(),
+                                        nullptr) == 1 &&
+         std::string_view(encoding.data()) == OSSL_PKEY_EC_ENCODING_EXPLICIT;
+}
+
+bool signed_by_itself(X509* certificate) {
+  if (X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) != 0) return false;
+  EVP_PKEY* key = X509_get0_pubkey(certificate);
+  return key != nullptr && X509_verify(certificate, key) == 1;
+}
+
+bool is_authority(X509* certificate) {
+  constexpr std::uint32_t both = EXFLAG_BCONS | EXFLAG_CA;
+  return (X509_get_extension_flags(certificate) & both) == both;
+}
+
+}  // namespace
+
+Result<model::Certificate> parse_certificate(ByteView der) {
+  const QuietErrors quiet;
+  if (der.size() > max_certificate_size) {
+    return fail(ErrorKind::too_large, "a certificate of {} bytes is larger than {} bytes", der.size(),
+                max_certificate_size);
+  }
+  const unsigned char* at = der.data();
+  const X509Handle x509(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+  if (!x509) return fail(ErrorKind::invalid_input, "not an X.509 certificate in DER");
+  const auto used = static_cast<std::size_t>(at - der.data());
+  if (used != der.size()) {
+    return fail(ErrorKind::invalid_input, "{} bytes follow the end of the certificate", der.size() - used);
+  }
+
+  model::Certificate out;
+  out.sha256 = sha256_hex(der);
+  out.der.assign(der.begin(), der.end());
+  out.subject = name_text(X509_get_subject_name(x509.get()));
+  out.common_name = last_common_name(X509_get_subject_name(x509.get()));
+  out.issuer = name_text(X509_get_issuer_name(x509.get()));
+  AlternativeNames names = alternative_names(x509.get());
+  out.dns_names = std::move(names.dns);
+  out.ip_addresses = std::move(names.ip);
+  out.serial = serial_text(X509_get0_serialNumber(x509.get()));
+  out.not_before = instant_of(X509_get0_notBefore(x509.get()), latest);
+  out.not_after = instant_of(X509_get0_notAfter(x509.get()), earliest);
+  out.signature_algorithm = algorithm_text(X509_get0_tbs_sigalg(x509.get()));
+  out.key = key_info(x509.get());
+  out.is_ca = is_authority(x509.get());
+  out.self_signed = signed_by_itself(x509.get());
+  return out;
+}
+
+KeyDetails key_details(ByteView der) {
+  const QuietErrors quiet;
+  KeyDetails out;
+  const X509Handle x509 = decode_x509(der);
+  EVP_PKEY* key = x509 ? X509_get0_pubkey(x509.get()) : nullptr;
+  if (key == nullptr) return out;
+  out.readable = true;
+  const int kind = EVP_PKEY_get_base_id(key);
+  if (kind == EVP_PKEY_EC) out.explicit_curve = written_out(key);
+  if (kind != EVP_PKEY_RSA && kind != EVP_PKEY_RSA_PSS) return out;
+  BIGNUM* number = nullptr;
+  if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &number) == 1) {
+    const BignumHandle modulus(number);
+    out.even_modulus = BN_is_odd(modulus.get()) == 0;
+  }
+  number = nullptr;
+  if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &number) == 1) {
+    const BignumHandle exponent(number);
+    char* hex = BN_bn2hex(exponent.get());
+    out.exponent = lower_ascii(hex == nullptr ? "" : hex);
+    OPENSSL_free(hex);
+    out.exponent.erase(0, std::min(out.exponent.find_first_not_of('0'), out.exponent.size()));
+  }
+  return out;
+}
+
+SignatureDetails signature_details(ByteView der) {
+  const QuietErrors quiet;
+  SignatureDetails out;
+  const X509Handle x509 = decode_x509(der);
+  if (!x509) return out;
+  const X509_ALGOR* outer = nullptr;
+  X509_get0_signature(nullptr, &outer, x509.get());
+  const X509_ALGOR* inner = X509_get0_tbs_sigalg(x509.get());
+  out.algorithm = algorithm_text(inner);
+  out.mismatch = X509_ALGOR_cmp(outer, inner) != 0;
+
+  int digest = NID_undef;
+  // Follows the parameters of RSASSA-PSS (RFC 4055), where the hash does not stand in the OID.
+  if (X509_get_signature_info(x509.get(), &digest, nullptr, nullptr, nullptr) == 1 && digest != NID_undef) {
+    out.hash = lower_ascii(OBJ_nid2sn(digest));
+    return out;
+  }
+  if (OBJ_find_sigid_algs(OBJ_obj2nid(inner->algorithm), &digest, nullptr) == 1 && digest != NID_undef) {
+    out.hash = lower_ascii(OBJ_nid2sn(digest));
+  }
+  return out;
+}
+
+}  // namespace certherald::codec::x509

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "model/certificate.hpp"
+
+namespace certherald::codec::x509 {
+
+inline constexpr std::size_t max_certificate_size = 256 * 1024;  // bytes of DER
+
+// Reads one certificate (RFC 5280 section 4) from exactly these bytes.
+//
+// Refused with `invalid_input`: what is no certificate, and bytes after its end; with `too_large`: more
+// than max_certificate_size. Odd content is no error, since real servers present it:
+// - Names become well-formed UTF-8 of any length. A NUL in a name is shown as "\00" (RFC 4514 section
+//   2.4), never cut at, so that it matches no host. Names are otherwise raw: escape them where shown.
+//   Internationalised names stay A-labels.
+// - Times are UTC seconds between 0001-01-01 and 9999-12-31. A time that cannot be read makes a
+//   certificate that is never valid: notBefore is the latest of these, notAfter the earliest.
+// - A subjectAltName that cannot be decoded gives no names.
+[[nodiscard]] Result<model::Certificate> parse_certificate(ByteView der);
+
+// What the table of `model::Certificate` does not hold, for judging key and signature.
+struct KeyDetails {
+  bool readable = false;        // the key was understood; the rest is meaningless otherwise
+  bool even_modulus = false;    // RSA
+  bool explicit_curve = false;  // EC parameters written out instead of named (RFC 5480 section 2.1.1)
+  std::string exponent;         // RSA public exponent in lower hex without leading zeros; else ""
+  friend bool operator==(const KeyDetails&, const KeyDetails&) = default;
+};
+
+struct SignatureDetails {
+  std::string algorithm;  // as model::Certificate::signature_algorithm
+  std::string hash;       // "md5", "sha1", "sha256", ...; "" where the algorithm has none of its own
+  bool mismatch = false;  // the signed and the outer algorithm differ (RFC 5280 section 4.1.1.2)
+  friend bool operator==(const SignatureDetails&, const SignatureDetails&) = default;
+};
+
+// Both answer for any bytes; for what is no certificate with the defaults.
+[[nodiscard]] KeyDetails key_details(ByteView der);
+[[nodiscard]] SignatureDetails signature_details(ByteView der);
+
+}  // namespace certherald::codec::x509
