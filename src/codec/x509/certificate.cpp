@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "codec/digest.hpp"
 #include "codec/x509/handles.hpp"
+#include "codec/x509/lenient.hpp"
 #include "codec/x509/name.hpp"
 
 namespace certherald::codec::x509 {
@@ -148,6 +149,15 @@ bool is_authority(X509* certificate) {
   return (X509_get_extension_flags(certificate) & both) == both;
 }
 
+// The reason that helps most for bytes that are not exactly one certificate.
+std::unexpected<Error> refuse(ByteView der) {
+  const unsigned char* at = der.data();
+  const X509Handle first(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+  if (!first) return fail(ErrorKind::invalid_input, "not an X.509 certificate in DER");
+  const auto used = static_cast<std::size_t>(at - der.data());
+  return fail(ErrorKind::invalid_input, "{} bytes follow the end of the certificate", der.size() - used);
+}
+
 }  // namespace
 
 Result<model::Certificate> parse_certificate(ByteView der) {
@@ -156,13 +166,8 @@ Result<model::Certificate> parse_certificate(ByteView der) {
     return fail(ErrorKind::too_large, "a certificate of {} bytes is larger than {} bytes", der.size(),
                 max_certificate_size);
   }
-  const unsigned char* at = der.data();
-  const X509Handle x509(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  if (!x509) return fail(ErrorKind::invalid_input, "not an X.509 certificate in DER");
-  const auto used = static_cast<std::size_t>(at - der.data());
-  if (used != der.size()) {
-    return fail(ErrorKind::invalid_input, "{} bytes follow the end of the certificate", der.size() - used);
-  }
+  const X509Handle x509 = decode_leniently(der);
+  if (!x509) return refuse(der);
 
   model::Certificate out;
   out.sha256 = sha256_hex(der);
@@ -186,7 +191,7 @@ Result<model::Certificate> parse_certificate(ByteView der) {
 KeyDetails key_details(ByteView der) {
   const QuietErrors quiet;
   KeyDetails out;
-  const X509Handle x509 = decode_x509(der);
+  const X509Handle x509 = decode_leniently(der);
   EVP_PKEY* key = x509 ? X509_get0_pubkey(x509.get()) : nullptr;
   if (key == nullptr) return out;
   out.readable = true;
@@ -212,7 +217,7 @@ KeyDetails key_details(ByteView der) {
 SignatureDetails signature_details(ByteView der) {
   const QuietErrors quiet;
   SignatureDetails out;
-  const X509Handle x509 = decode_x509(der);
+  const X509Handle x509 = decode_leniently(der);
   if (!x509) return out;
   const X509_ALGOR* outer = nullptr;
   X509_get0_signature(nullptr, &outer, x509.get());

@@ -34,7 +34,8 @@ struct KeyDetails {
 
 struct SignatureDetails {
   std::string algorithm;  // as model::Certificate::signature_algorithm
-  std::string hash;       // "md5", "sha1", "sha256", ...; "" where the algorithm has none of its own
+  std::string hash;  // of the outer algorithm, which is the one applied: "md5", "sha1", "sha256", ...; ""
+                     // where the algorithm has none of its own
   bool mismatch = false;  // the signed and the outer algorithm differ (RFC 5280 section 4.1.1.2)
   friend bool operator==(const SignatureDetails&, const SignatureDetails&) = default;
 };

@@ -8,6 +8,7 @@
 #include "base/bytes.hpp"
 #include "base/text.hpp"
 #include "codec/x509/handles.hpp"
+#include "codec/x509/lenient.hpp"
 
 namespace certherald::codec::x509 {
 namespace {
@@ -75,6 +76,7 @@ std::optional<std::string> text_of(const ASN1_STRING* value) {
   const ByteView bytes = bytes_of(value);
   switch (ASN1_STRING_type(value)) {
     case V_ASN1_BMPSTRING:
+    case odd_utf16_type:
       return from_utf16(bytes);
     case V_ASN1_UNIVERSALSTRING:
       return from_utf32(bytes);

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "model/certificate.hpp"
+
+namespace certherald::codec::x509 {
+
+// Mozilla's roots as Debian's ca-certificates installs them; the source "system" means this file.
+inline constexpr std::string_view system_roots_file = "/etc/ssl/certs/ca-certificates.crt";
+
+struct TrustResult {
+  bool trusted = false;
+  std::string reason;             // one sentence: why, or why not; quotes hostile names
+  std::vector<std::string> path;  // SHA-256 fingerprints, leaf first, as far as a path was found
+
+  friend bool operator==(const TrustResult&, const TrustResult&) = default;
+};
+
+// The certificates that a chain may end in. Any certificate may be an anchor, self-signed or not (RFC
+// 5280 section 6.1.1 d). Does not change once made; `verify` may be called from several threads.
+class TrustStore final {
+ public:
+  // Each source is "system" or a file of certificates (PEM, DER, PKCS#7, PKCS#12 without a
+  // passphrase). The error names the file and the reason.
+  [[nodiscard]] static Result<TrustStore> load(const std::vector<std::string>& sources);
+  [[nodiscard]] static Result<TrustStore> from(std::span<const model::Certificate> anchors);
+
+  TrustStore(TrustStore&&) noexcept;
+  TrustStore& operator=(TrustStore&&) noexcept;
+  ~TrustStore();
+
+  [[nodiscard]] std::size_t size() const;
+
+  // Does a path lead from chain[0] to an anchor, for a TLS server (RFC 5280 section 6.1, purpose
+  // serverAuth)? The rest of `chain` is a set: order, duplicates and what no path uses do not matter.
+  //
+  // Judged at `now`, or where the leaf is not valid then, at the end of its validity nearest to it: that the
+  // leaf has expired is a problem of its own and no reason for mistrust. Hash and key strength, revocation
+  // and the host name are not judged here.
+  [[nodiscard]] TrustResult verify(std::span<const model::Certificate> chain, Instant now) const;
+
+ private:
+  struct Impl;
+  explicit TrustStore(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace certherald::codec::x509

@@ -1,0 +1,27 @@
+// One certificate from hostile bytes: never throws, gives well-formed text, takes bounded time.
+
+#include <cstdlib>
+
+#include "base/text.hpp"
+#include "codec/x509/certificate.hpp"
+#include "codec/x509/hostname.hpp"
+#include "codec/x509/trust.hpp"
+
+using namespace certherald;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const ByteView input(data, size);
+  (void)codec::x509::key_details(input);
+  (void)codec::x509::signature_details(input);
+  const auto certificate = codec::x509::parse_certificate(input);
+  if (!certificate) return 0;
+  if (!is_utf8(certificate->subject) || !is_utf8(certificate->common_name)) std::abort();
+  for (const std::string& name : certificate->dns_names) {
+    if (!is_utf8(name) || name.find('\0') != std::string::npos) std::abort();
+  }
+  (void)codec::x509::names_host(*certificate, "shop.example.com");
+  const std::vector<model::Certificate> chain(3, *certificate);
+  static const auto roots = codec::x509::TrustStore::from({});
+  (void)roots->verify(chain, Instant(Seconds(1'795'000'000)));
+  return 0;
+}
