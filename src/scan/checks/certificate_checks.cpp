@@ -1,0 +1,178 @@
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "base/time_text.hpp"
+#include "codec/x509/certificate.hpp"
+#include "codec/x509/hostname.hpp"
+#include "scan/checks/check_input.hpp"
+
+namespace certherald::scan {
+namespace {
+
+// Clocks differ a little; a certificate installed the moment it was issued is no fault.
+constexpr Seconds clock_skew{300};
+
+const model::Certificate& leaf(const CheckInput& input) { return input.observation.chain.front(); }
+
+Seconds warning_time(const model::Within& within, const model::Certificate& certificate) {
+  if (const auto* duration = std::get_if<Duration>(&within)) return duration->elapsed();
+  const int percent = std::get<model::ValidityShare>(within).percent;
+  return (certificate.not_after - certificate.not_before) * percent / 100;
+}
+
+// Is it the end of a chain by its own word? Roots are trusted by being known, not by their signature.
+bool is_root(const model::Certificate& certificate) {
+  return certificate.self_signed || certificate.subject == certificate.issuer;
+}
+
+bool is_weak_hash(std::string_view hash) {
+  constexpr std::array weak =
+      std::to_array<std::string_view>({"md2", "md4", "md5", "sha1", "md5-sha1", "mdc2"});
+  return std::ranges::find(weak, hash) != weak.end();
+}
+
+bool is_unknown_algorithm(const codec::x509::SignatureDetails& signature) {
+  const bool dotted = !signature.algorithm.empty() && signature.algorithm.front() >= '0' &&
+                      signature.algorithm.front() <= '9' &&
+                      signature.algorithm.find('.') != std::string::npos;
+  return signature.hash.empty() && (dotted || signature.algorithm.empty());
+}
+
+std::string key_text(const model::PublicKeyInfo& key) {
+  if (key.type == "rsa") return fmt::format("RSA {} bits", key.bits);
+  if (key.type == "dsa") return fmt::format("DSA {} bits", key.bits);
+  if (key.type == "ec") return fmt::format("EC {} ({} bits)", key.curve, key.bits);
+  return key.type;
+}
+
+std::vector<std::string> rsa_faults(const model::PublicKeyInfo& key, const codec::x509::KeyDetails& details) {
+  std::vector<std::string> faults;
+  if (key.bits < 2048) faults.push_back(fmt::format("an RSA key of {} bits is shorter than 2048", key.bits));
+  if (details.even_modulus) faults.emplace_back("the RSA modulus is even");
+  const std::string& exponent = details.exponent;
+  const bool even =
+      exponent.empty() || std::string_view("02468ace").find(exponent.back()) != std::string_view::npos;
+  if (exponent == "1") faults.emplace_back("the RSA public exponent is 1");
+  if (even) faults.emplace_back("the RSA public exponent is even");
+  return faults;
+}
+
+std::vector<std::string> key_faults(const model::PublicKeyInfo& key, const codec::x509::KeyDetails& details) {
+  if (key.type == "rsa") return rsa_faults(key, details);
+  if (key.type == "dsa") return {"DSA keys are no longer considered safe"};
+  std::vector<std::string> faults;
+  if (key.type == "ec" && key.bits < 224) {
+    faults.push_back(fmt::format("an elliptic curve of {} bits is smaller than 224", key.bits));
+  }
+  if (details.explicit_curve) faults.emplace_back("the curve is written out instead of named");
+  return faults;
+}
+
+bool explicitly_trusted(const CheckInput& input) {
+  const auto* trust = input.context.trust;
+  return trust != nullptr && trust->verify(input.observation.chain, input.context.now).trusted;
+}
+
+std::string sans_text(const model::Certificate& certificate) {
+  return join(model::subject_alternative_names(certificate), "\n");
+}
+
+}  // namespace
+
+model::CheckResult check_expiry(const CheckInput& input) {
+  const model::Certificate& certificate = leaf(input);
+  const Instant now = input.context.now;
+  const Instant end = certificate.not_after;
+  const std::string when = fmt::format("{}, {}", relative(end, now), to_utc_text(end));
+  model::Evidence evidence = {{"certificate", certificate.sha256}, {"not_after", to_iso8601(end)}};
+  if (end < now) return affected("the certificate expired " + when, std::move(evidence));
+  if (end - now <= warning_time(input.context.within, certificate)) {
+    return affected("the certificate expires " + when, std::move(evidence));
+  }
+  return not_affected("the certificate expires " + when);
+}
+
+model::CheckResult check_not_yet_valid(const CheckInput& input) {
+  const model::Certificate& certificate = leaf(input);
+  const Instant start = certificate.not_before;
+  if (start > input.context.now + clock_skew) {
+    return affected(fmt::format("the certificate becomes valid {}, {}", relative(start, input.context.now),
+                                to_utc_text(start)),
+                    {{"certificate", certificate.sha256}, {"not_before", to_iso8601(start)}});
+  }
+  return not_affected("the certificate is valid since " + to_utc_text(start));
+}
+
+model::CheckResult check_hostname_mismatch(const CheckInput& input) {
+  const model::Certificate& certificate = leaf(input);
+  const std::string name = model::domain_name(input.observation.endpoint);
+  if (codec::x509::names_host(certificate, name)) return not_affected("the certificate names " + name);
+  const bool has_names = !certificate.dns_names.empty() || !certificate.ip_addresses.empty();
+  const std::string reason =
+      has_names ? fmt::format("no name in the certificate matches {}", name)
+                : "the certificate has no subject alternative name, and its common name does not count";
+  return affected(reason, {{"certificate", certificate.sha256},
+                           {"name", name},
+                           {"common_name", certificate.common_name},
+                           {"sans", sans_text(certificate)}});
+}
+
+model::CheckResult check_self_signed(const CheckInput& input) {
+  const model::Certificate& certificate = leaf(input);
+  if (!certificate.self_signed) return not_affected("the certificate was signed by " + certificate.issuer);
+  if (explicitly_trusted(input))
+    return not_affected("the certificate is self-signed and among the trusted ones");
+  return affected("the certificate is signed with its own key",
+                  {{"certificate", certificate.sha256}, {"subject", certificate.subject}});
+}
+
+model::CheckResult check_untrusted_chain(const CheckInput& input) {
+  const model::Certificate& certificate = leaf(input);
+  if (input.context.trust == nullptr) return inconclusive("there are no trusted roots to judge by");
+  const auto result = input.context.trust->verify(input.observation.chain, input.context.now);
+  if (result.trusted) return not_affected(result.reason);
+  if (certificate.self_signed) {
+    return answer(model::Verdict::not_applicable, "the certificate is self-signed, which is told separately");
+  }
+  return affected(result.reason, {{"certificate", certificate.sha256},
+                                  {"issuer", certificate.issuer},
+                                  {"path", join(result.path, "\n")}});
+}
+
+model::CheckResult check_weak_signature(const CheckInput& input) {
+  const auto& chain = input.observation.chain;
+  std::vector<std::string> weak;
+  std::string unknown;
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    if (i > 0 && is_root(chain[i])) continue;
+    const auto signature = codec::x509::signature_details(chain[i].der);
+    if (is_weak_hash(signature.hash)) {
+      weak.push_back(fmt::format("{}: {} ({})", chain[i].subject, signature.algorithm, signature.hash));
+    }
+    if (is_unknown_algorithm(signature)) unknown = signature.algorithm;
+  }
+  if (!weak.empty()) {
+    return affected(weak.size() == 1 ? "a certificate of the chain is signed with a weak hash"
+                                     : fmt::format("{} certificates of the chain are signed with weak hashes",
+                                                   weak.size()),
+                    {{"certificate", chain.front().sha256}, {"signatures", join(weak, "\n")}});
+  }
+  if (!unknown.empty()) return inconclusive("the signature algorithm " + unknown + " is not known");
+  return not_affected("no certificate of the chain is signed with a weak hash");
+}
+
+model::CheckResult check_weak_key(const CheckInput& input) {
+  const model::Certificate& certificate = leaf(input);
+  const auto details = codec::x509::key_details(certificate.der);
+  if (!details.readable && certificate.key.type != "dsa") {
+    return inconclusive("the certificate's key is of a kind that is not known");
+  }
+  const auto faults = key_faults(certificate.key, details);
+  const std::string key = key_text(certificate.key);
+  if (faults.empty()) return not_affected("the certificate's key is " + key);
+  return affected(join(faults, ", and "),
+                  {{"certificate", certificate.sha256}, {"key", key}, {"faults", join(faults, "\n")}});
+}
+
+}  // namespace certherald::scan

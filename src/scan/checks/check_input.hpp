@@ -1,0 +1,46 @@
+#pragma once
+
+// What the single checks share. Only for this folder.
+
+#include <string>
+
+#include "scan/checks/checks.hpp"
+
+namespace certherald::scan {
+
+struct CheckInput {
+  const model::Observation& observation;
+  const Facts& facts;
+  const CheckContext& context;
+};
+
+// A verdict without its id, which the table adds.
+[[nodiscard]] inline model::CheckResult answer(model::Verdict verdict, std::string reason,
+                                               model::Evidence evidence = {}) {
+  return {{}, verdict, std::move(reason), std::move(evidence)};
+}
+[[nodiscard]] inline model::CheckResult affected(std::string reason, model::Evidence evidence) {
+  return answer(model::Verdict::affected, std::move(reason), std::move(evidence));
+}
+[[nodiscard]] inline model::CheckResult not_affected(std::string reason) {
+  return answer(model::Verdict::not_affected, std::move(reason));
+}
+[[nodiscard]] inline model::CheckResult inconclusive(std::string reason) {
+  return answer(model::Verdict::inconclusive, std::move(reason));
+}
+
+// Of the certificate. Each is given a chain whose first certificate is the one the server presented.
+[[nodiscard]] model::CheckResult check_expiry(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_not_yet_valid(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_hostname_mismatch(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_self_signed(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_untrusted_chain(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_weak_signature(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_weak_key(const CheckInput& input);
+
+// Of the protocol.
+[[nodiscard]] model::CheckResult check_poodle_sslv3(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_deprecated_protocol(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_weak_ciphers(const CheckInput& input);
+
+}  // namespace certherald::scan

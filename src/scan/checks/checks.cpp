@@ -1,0 +1,110 @@
+#include "scan/checks/checks.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/text.hpp"
+#include "codec/x509/certificate.hpp"
+#include "scan/checks/check_input.hpp"
+
+namespace certherald::scan {
+namespace {
+
+enum class Needs : std::uint8_t { certificate, protocol };
+
+struct Row {
+  std::string_view id;
+  Needs needs;
+  model::CheckResult (*check)(const CheckInput&);
+};
+
+// In the order of all_checks(); a test holds the two together.
+constexpr std::array table = std::to_array<Row>({
+    {"expiry", Needs::certificate, check_expiry},
+    {"not_yet_valid", Needs::certificate, check_not_yet_valid},
+    {"hostname_mismatch", Needs::certificate, check_hostname_mismatch},
+    {"self_signed", Needs::certificate, check_self_signed},
+    {"untrusted_chain", Needs::certificate, check_untrusted_chain},
+    {"weak_signature", Needs::certificate, check_weak_signature},
+    {"weak_key", Needs::certificate, check_weak_key},
+    {"poodle_sslv3", Needs::protocol, check_poodle_sslv3},
+    {"deprecated_protocol", Needs::protocol, check_deprecated_protocol},
+    {"weak_ciphers", Needs::protocol, check_weak_ciphers},
+});
+
+std::string with_error(std::string_view what, const std::string& error) {
+  return error.empty() ? std::string(what) : fmt::format("{}: {}", what, error);
+}
+
+// Why nothing can be said about this address at all.
+std::optional<std::string> nothing_seen(const model::Observation& observation) {
+  switch (observation.status) {
+    case model::ScanStatus::scanned:
+      return std::nullopt;
+    case model::ScanStatus::unreachable:
+      return with_error("the address was not reached", observation.error);
+    case model::ScanStatus::not_tls:
+      return with_error("the server did not answer with TLS", observation.error);
+    case model::ScanStatus::blocked:
+      return with_error("the server stopped answering", observation.error);
+  }
+  return "the scan did not end";
+}
+
+// Why the server's own certificate is not the first of the chain.
+std::optional<std::string> no_certificate(const model::Observation& observation, const Facts& facts) {
+  if (facts.chain.empty() && observation.chain.empty()) {
+    return facts.chain_missing.empty() ? "no certificate was presented" : facts.chain_missing;
+  }
+  if (facts.chain.empty()) return std::nullopt;
+  if (!observation.chain.empty() && observation.chain.front().der == facts.chain.front()) return std::nullopt;
+  const auto certificate = codec::x509::parse_certificate(facts.chain.front());
+  return with_error("the certificate could not be read",
+                    certificate ? std::string() : certificate.error().message);
+}
+
+model::CheckResult run(const Row& row, const CheckInput& input) {
+  if (const auto why = nothing_seen(input.observation)) return inconclusive(*why);
+  if (row.needs == Needs::certificate) {
+    if (const auto why = no_certificate(input.observation, input.facts)) return inconclusive(*why);
+  }
+  return row.check(input);
+}
+
+// Hostile names may be as long as a certificate; what is kept and shown of them is not.
+void shorten(model::CheckResult& result) {
+  result.reason = truncate(result.reason, 400);
+  for (auto& [name, value] : result.evidence) value = truncate(value, 20'000);
+}
+
+bool is_wanted(std::string_view id, std::span<const std::string> wanted) {
+  return wanted.empty() || std::ranges::find(wanted, id) != wanted.end();
+}
+
+}  // namespace
+
+std::vector<model::CheckResult> run_checks(const model::Observation& observation, const Facts& facts,
+                                           const CheckContext& context, model::Tier tier,
+                                           std::span<const std::string> wanted) {
+  std::vector<model::CheckResult> results;
+  for (const Row& row : table) {
+    const model::CheckInfo* info = model::find_check(row.id);
+    if (info == nullptr || info->tier > tier || !is_wanted(row.id, wanted)) continue;
+    model::CheckResult result = run(row, {observation, facts, context});
+    result.id = row.id;
+    shorten(result);
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+std::vector<std::string> unknown_checks(std::span<const std::string> wanted) {
+  std::vector<std::string> unknown;
+  for (const std::string& id : wanted) {
+    if (model::find_check(id) == nullptr) unknown.push_back(id);
+  }
+  return unknown;
+}
+
+}  // namespace certherald::scan

@@ -1,0 +1,129 @@
+#include <array>
+#include <functional>
+
+#include "base/text.hpp"
+#include "codec/tls/cipher_suites.hpp"
+#include "scan/checks/check_input.hpp"
+
+namespace certherald::scan {
+namespace {
+
+using codec::tls::CipherInfo;
+using codec::tls::WeakClasses;
+using enum model::ProtocolVersion;
+
+// "TLS 1.0 TLS_RSA_WITH_3DES_EDE_CBC_SHA": tickets carry these lines word for word.
+std::string suite_line(model::ProtocolVersion version, std::uint32_t code) {
+  return fmt::format("{} {}", model::display_name(version), codec::tls::cipher_suite_name(code));
+}
+
+std::string not_probed(const VersionFacts& facts) {
+  const std::string_view version = model::display_name(facts.version);
+  if (facts.acceptance == Acceptance::not_asked) return fmt::format("{} was not probed", version);
+  return fmt::format("whether {} is accepted could not be told: {}", version,
+                     facts.ending.empty() ? "no clear answer" : facts.ending);
+}
+
+std::string cut_short(const VersionFacts& facts) {
+  return fmt::format("the suites of {} were not enumerated to the end{}{}",
+                     model::display_name(facts.version), facts.ending.empty() ? "" : ": ", facts.ending);
+}
+
+bool is_settled(const VersionFacts& facts) {
+  return facts.acceptance == Acceptance::accepted || facts.acceptance == Acceptance::refused;
+}
+
+struct WeakClassName {
+  bool WeakClasses::* holds;
+  std::string_view name;
+};
+
+constexpr std::array class_names = std::to_array<WeakClassName>({
+    {&WeakClasses::null_cipher, "no encryption"},
+    {&WeakClasses::anonymous, "no authentication"},
+    {&WeakClasses::export_grade, "export-grade keys"},
+    {&WeakClasses::low, "DES, RC2, RC4 or MD5"},
+    {&WeakClasses::block64, "64-bit blocks (3DES, IDEA)"},
+});
+
+struct WeakSuites {
+  std::vector<std::string> lines;
+  WeakClasses classes;  // all that occur
+};
+
+WeakSuites weak_suites(const Facts& facts) {
+  WeakSuites out;
+  for (const VersionFacts& version : facts.versions) {
+    for (const std::uint32_t code : version.ciphers) {
+      const CipherInfo* info = codec::tls::find_cipher_suite(code);
+      if (info == nullptr || !info->weak.any()) continue;
+      out.lines.push_back(suite_line(version.version, code));
+      for (const WeakClassName& row : class_names) {
+        if (info->weak.*row.holds) out.classes.*row.holds = true;
+      }
+    }
+  }
+  return out;
+}
+
+std::vector<std::string> names_of(const WeakClasses& classes) {
+  std::vector<std::string> out;
+  for (const WeakClassName& row : class_names) {
+    if (classes.*row.holds) out.emplace_back(row.name);
+  }
+  return out;
+}
+
+}  // namespace
+
+model::CheckResult check_poodle_sslv3(const CheckInput& input) {
+  const VersionFacts& facts = input.facts.of(ssl3);
+  if (facts.acceptance == Acceptance::refused) return not_affected("SSL 3.0 is refused");
+  if (facts.acceptance != Acceptance::accepted) return inconclusive(not_probed(facts));
+  std::vector<std::string> lines;
+  for (const std::uint32_t code : facts.ciphers) {
+    const CipherInfo* info = codec::tls::find_cipher_suite(code);
+    if (info != nullptr && info->cbc()) lines.push_back(suite_line(ssl3, code));
+  }
+  if (!lines.empty()) {
+    return affected(
+        fmt::format("SSL 3.0 is accepted with {} CBC suite{}", lines.size(), lines.size() == 1 ? "" : "s"),
+        {{"ciphers", join(lines, "\n")}});
+  }
+  if (!facts.complete) return inconclusive(cut_short(facts));
+  return not_affected("SSL 3.0 is accepted, but without CBC suites");
+}
+
+model::CheckResult check_deprecated_protocol(const CheckInput& input) {
+  std::vector<std::string> accepted;
+  const VersionFacts* open = nullptr;
+  for (const model::ProtocolVersion version : {ssl3, tls10, tls11}) {
+    const VersionFacts& facts = input.facts.of(version);
+    if (facts.acceptance == Acceptance::accepted) accepted.emplace_back(model::display_name(version));
+    if (!is_settled(facts) && open == nullptr) open = &facts;
+  }
+  if (!accepted.empty()) {
+    return affected(fmt::format("{} {} accepted", join(accepted, ", "), accepted.size() == 1 ? "is" : "are"),
+                    {{"versions", join(accepted, "\n")}});
+  }
+  if (open != nullptr) return inconclusive(not_probed(*open));
+  return not_affected("SSL 3.0, TLS 1.0 and TLS 1.1 are refused");
+}
+
+model::CheckResult check_weak_ciphers(const CheckInput& input) {
+  const WeakSuites weak = weak_suites(input.facts);
+  if (!weak.lines.empty()) {
+    const auto classes = names_of(weak.classes);
+    return affected(fmt::format("{} weak suite{} accepted: {}", weak.lines.size(),
+                                weak.lines.size() == 1 ? " is" : "s are", join(classes, "; ")),
+                    {{"ciphers", join(weak.lines, "\n")}, {"classes", join(classes, "\n")}});
+  }
+  for (const VersionFacts& facts : input.facts.versions) {
+    if (!is_settled(facts)) return inconclusive(not_probed(facts));
+    if (facts.acceptance == Acceptance::accepted && !facts.complete) return inconclusive(cut_short(facts));
+  }
+  if (input.facts.versions.empty()) return inconclusive("no version was probed");
+  return not_affected("no weak suite is accepted");
+}
+
+}  // namespace certherald::scan
