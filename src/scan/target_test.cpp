@@ -152,8 +152,8 @@ TEST_F(TargetList, StarttlsIsSaidToBeMissing) {
 TEST_F(TargetList, ManyTargetsAreBounded) {
   std::istringstream none;
   const std::vector<std::string> words = {"192.0.2.0/30", "192.0.2.0/29"};
-  EXPECT_TRUE(read_targets(words, {.max_targets = 8}, none));
-  EXPECT_EQ(read_targets(words, {.max_targets = 7}, none).error().kind, ErrorKind::too_large);
+  EXPECT_TRUE(read_targets(words, {.sni = {}, .max_targets = 8}, none));
+  EXPECT_EQ(read_targets(words, {.sni = {}, .max_targets = 7}, none).error().kind, ErrorKind::too_large);
 }
 
 }  // namespace

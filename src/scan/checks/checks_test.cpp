@@ -1,0 +1,319 @@
+#include "scan/checks/checks.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/time_text.hpp"
+#include "codec/tls/cipher_suites.hpp"
+#include "codec/x509/test_files.hpp"
+
+namespace certherald::scan {
+namespace {
+
+using codec::test_certificate;
+using model::Verdict;
+using testing::HasSubstr;
+using enum model::ProtocolVersion;
+using enum Acceptance;
+
+const Instant now = *from_iso8601("2026-11-24T02:33:07Z");
+
+const codec::x509::TrustStore& test_roots() {
+  static const auto store = codec::x509::TrustStore::from(std::vector{test_certificate("root")});
+  return *store;
+}
+
+struct Seen {
+  model::Observation observation;
+  Facts facts;
+  CheckContext context;
+
+  explicit Seen(const std::vector<std::string>& chain = {}, const std::string& host = "shop.example.com")
+      : facts(make_facts(model::Tier::full)), context{now, Duration{30, DurationUnit::day}, &test_roots()} {
+    observation.endpoint = *model::make_endpoint_key(host, 443);
+    observation.status = model::ScanStatus::scanned;
+    for (const std::string& name : chain) {
+      observation.chain.push_back(test_certificate(name));
+      facts.chain.push_back(observation.chain.back().der);
+    }
+    for (VersionFacts& version : facts.versions) {
+      version.acceptance = refused;
+      version.ending = "alert 70 protocol_version";
+    }
+    accept(tls12, {0xc02f});
+  }
+
+  Seen& accept(model::ProtocolVersion version, std::vector<std::uint32_t> ciphers, bool complete = true) {
+    VersionFacts& row = facts.of(version);
+    row.acceptance = accepted;
+    row.ciphers = std::move(ciphers);
+    row.complete = complete;
+    return *this;
+  }
+  Seen& leave_open(model::ProtocolVersion version, Acceptance acceptance) {
+    facts.of(version).acceptance = acceptance;
+    facts.of(version).ending = "no answer in 5s";
+    return *this;
+  }
+
+  [[nodiscard]] model::CheckResult check(const std::string& id) const {
+    const std::vector<std::string> wanted = {id};
+    auto results = run_checks(observation, facts, context, model::Tier::full, wanted);
+    if (results.size() != 1) {
+      ADD_FAILURE() << id << " gave " << results.size() << " results";
+      return {};
+    }
+    return results.front();
+  }
+};
+
+TEST(Checks, TableAnswersEveryCheckInOrder) {
+  const Seen seen({"leaf", "intermediate"});
+  const auto results = run_checks(seen.observation, seen.facts, seen.context, model::Tier::full);
+  ASSERT_EQ(results.size(), model::all_checks().size());
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    EXPECT_EQ(results[i].id, model::all_checks()[i].id);
+    EXPECT_EQ(results[i].verdict, Verdict::not_affected) << results[i].id << ": " << results[i].reason;
+    EXPECT_FALSE(results[i].reason.empty());
+    EXPECT_TRUE(results[i].evidence.empty());
+  }
+}
+
+TEST(Checks, TierAndListLeaveChecksOut) {
+  const Seen seen({"leaf", "intermediate"});
+  for (const auto& result : run_checks(seen.observation, seen.facts, seen.context, model::Tier::inventory)) {
+    EXPECT_EQ(model::find_check(result.id)->tier, model::Tier::inventory);
+  }
+  const std::vector<std::string> wanted = {"weak_ciphers", "expiry"};
+  EXPECT_EQ(run_checks(seen.observation, seen.facts, seen.context, model::Tier::inventory, wanted).size(),
+            1U);
+  EXPECT_EQ(run_checks(seen.observation, seen.facts, seen.context, model::Tier::full, wanted).front().id,
+            "expiry");
+  EXPECT_THAT(unknown_checks(std::vector<std::string>{"expiry", "heart_burn"}),
+              testing::ElementsAre("heart_burn"));
+}
+
+TEST(Checks, WhatWasNotSeenIsInconclusive) {
+  struct Row {
+    model::ScanStatus status;
+    const char* says;
+  };
+  for (const Row& row : {Row{model::ScanStatus::unreachable, "was not reached: refused"},
+                         Row{model::ScanStatus::not_tls, "did not answer with TLS: refused"},
+                         Row{model::ScanStatus::blocked, "stopped answering: refused"}}) {
+    Seen seen({"leaf"});
+    seen.observation.status = row.status;
+    seen.observation.error = "refused";
+    for (const auto& result : run_checks(seen.observation, seen.facts, seen.context, model::Tier::full)) {
+      EXPECT_EQ(result.verdict, Verdict::inconclusive) << result.id;
+      EXPECT_THAT(result.reason, HasSubstr(row.says));
+    }
+  }
+}
+
+TEST(Checks, NoCertificateIsInconclusive) {
+  Seen none;
+  none.facts.chain_missing = "the server speaks TLS 1.3 only, which hides it";
+  EXPECT_EQ(none.check("expiry").verdict, Verdict::inconclusive);
+  EXPECT_THAT(none.check("expiry").reason, HasSubstr("TLS 1.3 only"));
+
+  // The server's own certificate could not be read: the next one must not pass for it.
+  Seen unread({"intermediate"});
+  unread.facts.chain.insert(unread.facts.chain.begin(), Bytes{0x30, 0x00});
+  EXPECT_EQ(unread.check("hostname_mismatch").verdict, Verdict::inconclusive);
+  EXPECT_THAT(unread.check("weak_key").reason, HasSubstr("could not be read: not an X.509"));
+}
+
+struct CertificateRow {
+  const char* check;
+  std::vector<std::string> chain;
+  std::string host;
+  Verdict verdict;
+  const char* says;
+};
+
+class CertificateChecks : public testing::TestWithParam<CertificateRow> {};
+
+TEST_P(CertificateChecks, Verdict) {
+  const auto result = Seen(GetParam().chain, GetParam().host).check(GetParam().check);
+  EXPECT_EQ(result.verdict, GetParam().verdict) << result.reason;
+  EXPECT_THAT(result.reason, HasSubstr(GetParam().says));
+  EXPECT_EQ(result.evidence.contains("certificate"), GetParam().verdict == Verdict::affected);
+}
+
+constexpr auto yes = Verdict::affected;
+constexpr auto no = Verdict::not_affected;
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, CertificateChecks,
+    testing::ValuesIn(std::vector<CertificateRow>{
+        {"expiry", {"leaf"}, "a", no, "expires in 188 days, 2027-06-01 00:00:00 UTC"},
+        {"expiry", {"soon"}, "a", yes, "expires in 11 days, 2026-12-06 00:00:00 UTC"},
+        {"expiry", {"expired"}, "a", yes, "expired 207 days ago, 2026-05-01 00:00:00 UTC"},
+        {"expiry", {"odd_no_end"}, "a", no, "9999-12-31"},
+        {"expiry", {"odd_month_13"}, "a", yes, "expired"},
+        {"expiry", {"leaf", "old_cross"}, "a", no, ""},  // only the server's own counts
+        {"not_yet_valid", {"leaf"}, "a", no, "valid since 2026-01-01"},
+        {"not_yet_valid", {"future"}, "a", yes, "becomes valid in 37 days, 2027-01-01"},
+        {"hostname_mismatch", {"leaf"}, "shop.example.com", no, "names shop.example.com"},
+        {"hostname_mismatch", {"leaf"}, "x.shop.example.com", no, ""},
+        {"hostname_mismatch", {"leaf"}, "x.y.shop.example.com", yes, "no name in the certificate matches"},
+        {"hostname_mismatch", {"leaf"}, "192.0.2.10", no, ""},
+        {"hostname_mismatch", {"leaf"}, "192.0.2.11", yes, "matches 192.0.2.11"},
+        {"hostname_mismatch", {"no_san"}, "cn-only.example.com", yes, "common name does not count"},
+        {"hostname_mismatch", {"odd_nul"}, "bank.example.com", yes, ""},
+        {"self_signed", {"leaf"}, "a", no, "signed by CN=Test Intermediate"},
+        {"self_signed", {"self_signed"}, "a", yes, "signed with its own key"},
+        {"self_signed", {"root"}, "a", no, "among the trusted"},
+        {"untrusted_chain", {"leaf", "intermediate"}, "a", no, "'CN=Test Root'"},
+        {"untrusted_chain", {"leaf", "old_cross", "intermediate"}, "a", no, ""},
+        {"untrusted_chain", {"leaf"}, "a", yes, "was not presented"},
+        {"untrusted_chain", {"expired", "intermediate"}, "a", no, ""},
+        {"untrusted_chain", {"self_signed"}, "a", Verdict::not_applicable, "told separately"},
+        {"untrusted_chain", {"root"}, "a", no, ""},
+        {"weak_signature", {"leaf", "intermediate", "root"}, "a", no, ""},
+        {"weak_signature", {"signed_sha256", "sha1_root"}, "a", no, ""},  // a root's own signature is idle
+        {"weak_signature", {"signed_sha1"}, "a", yes, "a certificate of the chain"},
+        {"weak_signature", {"signed_md5", "signed_sha1"}, "a", yes, "2 certificates"},
+        {"weak_signature", {"leaf", "signed_md2"}, "a", yes, ""},
+        {"weak_signature", {"signed_md4"}, "a", yes, ""},
+        {"weak_signature", {"signed_pss_sha1"}, "a", yes, ""},
+        {"weak_signature", {"signed_pss_default"}, "a", yes, ""},
+        {"weak_signature", {"signed_pss_sha256"}, "a", no, ""},
+        {"weak_signature",
+         {"signed_private"},
+         "a",
+         Verdict::inconclusive,
+         "1.3.6.1.4.1.99999.7 is not known"},
+        {"weak_signature", {"sha1_root"}, "a", yes, ""},  // presented as the server's own
+        {"weak_key", {"leaf"}, "a", no, "RSA 2048 bits"},
+        {"weak_key", {"key_rsa1024"}, "a", yes, "1024 bits is shorter than 2048"},
+        {"weak_key", {"key_rsa_e1"}, "a", yes, "exponent is 1"},
+        {"weak_key", {"key_rsa_e3"}, "a", no, ""},
+        {"weak_key", {"key_rsa_even"}, "a", yes, "modulus is even"},
+        {"weak_key", {"key_dsa2048"}, "a", yes, "DSA"},
+        {"weak_key", {"key_ec_p192"}, "a", yes, "192 bits is smaller than 224"},
+        {"weak_key", {"key_ec_b163"}, "a", yes, "163 bits"},
+        {"weak_key", {"key_ec_p224"}, "a", no, "EC P-224 (224 bits)"},
+        {"weak_key", {"key_ec_explicit"}, "a", yes, "written out"},
+        {"weak_key", {"key_ed25519"}, "a", no, "ed25519"},
+        {"weak_key", {"key_ml_dsa_44"}, "a", Verdict::inconclusive, "not known"},
+    }),
+    [](const testing::TestParamInfo<CertificateRow>& info) {
+      return fmt::format("{}_{}", info.param.check, info.index);
+    });
+
+TEST(Checks, ExpiryComparesInstants) {
+  Seen seen({"leaf"});  // ends 2027-06-01T00:00:00Z
+  const Instant end = *from_iso8601("2027-06-01T00:00:00Z");
+  const auto verdict_at = [&](Instant at) {
+    seen.context.now = at;
+    return seen.check("expiry");
+  };
+  EXPECT_EQ(verdict_at(end - std::chrono::days(30) - Seconds(1)).verdict, no);
+  EXPECT_EQ(verdict_at(end - std::chrono::days(30)).verdict, yes);
+  EXPECT_THAT(verdict_at(end).reason, HasSubstr("expires"));  // notAfter itself is still valid
+  EXPECT_THAT(verdict_at(end + Seconds(1)).reason, HasSubstr("expired"));
+  EXPECT_EQ(verdict_at(end).evidence.at("not_after"), "2027-06-01T00:00:00Z");
+
+  seen.context.within = model::ValidityShare{50};  // of 516 days
+  EXPECT_EQ(verdict_at(end - std::chrono::days(259)).verdict, no);
+  EXPECT_EQ(verdict_at(end - std::chrono::days(258)).verdict, yes);
+}
+
+TEST(Checks, NotYetValidAllowsForClocks) {
+  Seen seen({"future"});
+  const Instant start = *from_iso8601("2027-01-01T00:00:00Z");
+  seen.context.now = start - Seconds(301);
+  EXPECT_EQ(seen.check("not_yet_valid").verdict, yes);
+  seen.context.now = start - Seconds(300);
+  EXPECT_EQ(seen.check("not_yet_valid").verdict, no);
+}
+
+TEST(Checks, NoRootsNoVerdictOnTrust) {
+  Seen seen({"leaf", "intermediate"});
+  seen.context.trust = nullptr;
+  EXPECT_EQ(seen.check("untrusted_chain").verdict, Verdict::inconclusive);
+}
+
+TEST(Checks, HostnameFollowsSni) {
+  Seen seen({"leaf"}, "192.0.2.99");
+  seen.observation.endpoint.sni = "shop.example.com";
+  EXPECT_EQ(seen.check("hostname_mismatch").verdict, no);
+}
+
+TEST(Checks, HostileNamesAreShortened) {
+  EXPECT_LT(Seen({"odd_long"}).check("hostname_mismatch").reason.size(), 500U);
+  Seen seen({"leaf"});
+  seen.observation.chain.front().issuer = std::string(5000, 'x');
+  EXPECT_LT(seen.check("self_signed").reason.size(), 500U);
+}
+
+// Protocol checks.
+
+constexpr std::uint32_t rsa_3des = 0x000a;
+constexpr std::uint32_t rsa_aes128_cbc = 0x002f;
+constexpr std::uint32_t rsa_rc4_md5 = 0x0004;
+constexpr std::uint32_t rsa_null_sha = 0x0002;
+constexpr std::uint32_t anon_aes128 = 0x0034;
+constexpr std::uint32_t export_rc4_40 = 0x0003;
+constexpr std::uint32_t rsa_idea = 0x0007;
+
+TEST(Checks, PoodleNeedsSsl3WithCbc) {
+  EXPECT_EQ(Seen().check("poodle_sslv3").verdict, no);
+  EXPECT_EQ(Seen().leave_open(ssl3, unknown).check("poodle_sslv3").verdict, Verdict::inconclusive);
+  EXPECT_THAT(Seen().leave_open(ssl3, unknown).check("poodle_sslv3").reason, HasSubstr("no answer in 5s"));
+  EXPECT_EQ(Seen().leave_open(ssl3, not_asked).check("poodle_sslv3").verdict, Verdict::inconclusive);
+  EXPECT_EQ(Seen().accept(ssl3, {rsa_rc4_md5}).check("poodle_sslv3").verdict, no);
+  EXPECT_EQ(Seen().accept(ssl3, {rsa_rc4_md5}, false).check("poodle_sslv3").verdict, Verdict::inconclusive);
+  const auto result =
+      Seen().accept(ssl3, {rsa_rc4_md5, rsa_3des, rsa_aes128_cbc}, false).check("poodle_sslv3");
+  EXPECT_EQ(result.verdict, yes);
+  EXPECT_EQ(result.evidence.at("ciphers"),
+            "SSL 3.0 TLS_RSA_WITH_3DES_EDE_CBC_SHA\nSSL 3.0 TLS_RSA_WITH_AES_128_CBC_SHA");
+}
+
+TEST(Checks, DeprecatedProtocols) {
+  EXPECT_EQ(Seen().check("deprecated_protocol").verdict, no);
+  const auto result =
+      Seen().accept(tls10, {}).accept(tls11, {}).leave_open(ssl3, unknown).check("deprecated_protocol");
+  EXPECT_EQ(result.verdict, yes);
+  EXPECT_EQ(result.reason, "TLS 1.0, TLS 1.1 are accepted");
+  EXPECT_EQ(result.evidence.at("versions"), "TLS 1.0\nTLS 1.1");
+  EXPECT_EQ(Seen().accept(ssl3, {}).check("deprecated_protocol").reason, "SSL 3.0 is accepted");
+  EXPECT_EQ(Seen().leave_open(tls11, unknown).check("deprecated_protocol").verdict, Verdict::inconclusive);
+  EXPECT_EQ(Seen().leave_open(tls13, unknown).check("deprecated_protocol").verdict, no);
+}
+
+TEST(Checks, WeakCiphers) {
+  EXPECT_EQ(Seen().check("weak_ciphers").verdict, no);
+  // CBC alone never.
+  EXPECT_EQ(
+      Seen().accept(tls10, {rsa_aes128_cbc}).accept(tls12, {0xc013, 0xc02f}).check("weak_ciphers").verdict,
+      no);
+  const auto result = Seen()
+                          .accept(tls10, {rsa_aes128_cbc, rsa_3des, anon_aes128})
+                          .accept(tls12, {0xc02f, rsa_null_sha, export_rc4_40, rsa_rc4_md5, rsa_idea}, false)
+                          .check("weak_ciphers");
+  EXPECT_EQ(result.verdict, yes);
+  EXPECT_EQ(result.evidence.at("ciphers"),
+            "TLS 1.0 TLS_RSA_WITH_3DES_EDE_CBC_SHA\n"
+            "TLS 1.0 TLS_DH_anon_WITH_AES_128_CBC_SHA\n"
+            "TLS 1.2 TLS_RSA_WITH_NULL_SHA\n"
+            "TLS 1.2 TLS_RSA_EXPORT_WITH_RC4_40_MD5\n"
+            "TLS 1.2 TLS_RSA_WITH_RC4_128_MD5\n"
+            "TLS 1.2 TLS_RSA_WITH_IDEA_CBC_SHA");
+  EXPECT_EQ(Seen().accept(tls12, {rsa_3des}).check("weak_ciphers").reason,
+            "1 weak suite is accepted: 64-bit blocks (3DES, IDEA)");
+}
+
+TEST(Checks, WeakCiphersNeedTheWholeEnumeration) {
+  const auto cut = Seen().accept(tls12, {0xc02f}, false).check("weak_ciphers");
+  EXPECT_EQ(cut.verdict, Verdict::inconclusive);
+  EXPECT_THAT(cut.reason, HasSubstr("TLS 1.2 were not enumerated to the end"));
+  EXPECT_EQ(Seen().leave_open(tls10, unknown).check("weak_ciphers").verdict, Verdict::inconclusive);
+  EXPECT_EQ(Seen().leave_open(ssl3, not_asked).check("weak_ciphers").verdict, Verdict::inconclusive);
+}
+
+}  // namespace
+}  // namespace certherald::scan
