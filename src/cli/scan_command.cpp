@@ -1,0 +1,199 @@
+#include "cli/scan_command.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+#include "base/enum_names.hpp"
+#include "base/text.hpp"
+#include "cli/scan_output.hpp"
+#include "scan/checks/checks.hpp"
+#include "scan/target.hpp"
+
+namespace certherald::cli {
+namespace {
+
+enum class Format : std::uint8_t { text, json };
+
+constexpr EnumNames<Format, 2> formats = {{"text", "json"}};
+constexpr EnumNames<model::Tier, 2> tiers = {{"inventory", "full"}};
+
+// As people wrote it.
+struct ScanArguments {
+  std::vector<std::string> targets;
+  std::optional<std::string> sni;
+  std::string within = "30d";
+  std::string tier = "full";
+  std::optional<int> host_rate;
+  std::vector<std::string> trust;
+  std::string format = "text";
+  std::vector<std::string> checks;
+  std::string fail_on = "high";
+  std::string timeout;
+};
+
+// The same, understood.
+struct Plan {
+  ScanRequest request;
+  Format format = Format::text;
+  model::Severity fail_on = model::Severity::high;
+};
+
+std::unexpected<Error> bad_option(std::string_view option, std::string_view value, std::string hint) {
+  return with_hint(fail(ErrorKind::invalid_input, "{} '{}' is not known", option, value), std::move(hint));
+}
+
+std::string check_names() {
+  std::vector<std::string> names;
+  for (const model::CheckInfo& check : model::all_checks()) names.emplace_back(check.id);
+  return join(names, ", ");
+}
+
+Status understand_words(const ScanArguments& arguments, Plan& plan) {
+  const auto format = formats.find(arguments.format);
+  if (!format) return bad_option("--format", arguments.format, "this version writes text and json");
+  const auto tier = tiers.find(arguments.tier);
+  if (!tier) return bad_option("--tier", arguments.tier, "this version has inventory and full");
+  const auto fail_on = model::severity_from(arguments.fail_on);
+  if (!fail_on)
+    return bad_option("--fail-on", arguments.fail_on, "write info, low, medium, high or critical");
+  const auto unknown = scan::unknown_checks(arguments.checks);
+  if (!unknown.empty()) return bad_option("--checks", unknown.front(), "there are " + check_names());
+  plan.format = *format;
+  plan.fail_on = *fail_on;
+  plan.request.tier = *tier;
+  plan.request.checks = arguments.checks;
+  return {};
+}
+
+Status understand_numbers(const ScanArguments& arguments, Plan& plan) {
+  auto within = model::parse_within(arguments.within);
+  if (!within) return fail_in("--within", within.error());
+  plan.request.within = *within;
+  if (arguments.host_rate && (*arguments.host_rate < 0 || *arguments.host_rate > 100'000)) {
+    return fail(ErrorKind::invalid_input, "--host-rate is not a number from 0 to 100000");
+  }
+  plan.request.host_rate = arguments.host_rate;
+  if (arguments.timeout.empty()) return {};
+  const auto timeout = parse_duration(arguments.timeout);
+  if (!timeout) return fail_in("--timeout", timeout.error());
+  constexpr Seconds longest{600};
+  if (timeout->elapsed() < Seconds(1) || timeout->elapsed() > longest) {
+    return fail(ErrorKind::invalid_input, "--timeout is not from 1s to 10m");
+  }
+  plan.request.timeout = timeout->elapsed();
+  return {};
+}
+
+Result<Plan> understand(const ScanArguments& arguments, std::istream& in) {
+  Plan plan;
+  if (Status status = understand_words(arguments, plan); !status) return fail(status.error());
+  if (Status status = understand_numbers(arguments, plan); !status) return fail(status.error());
+  const scan::TargetOptions options{.sni = arguments.sni};
+  auto targets = scan::read_targets(arguments.targets, options, in);
+  if (!targets) return fail(targets.error());
+  if (targets->empty()) {
+    return with_hint(fail(ErrorKind::invalid_input, "there is nothing to scan"), "the lists hold no target");
+  }
+  plan.request.targets = std::move(*targets);
+  return plan;
+}
+
+// Prints what arrives and remembers what the exit code needs.
+class Report {
+ public:
+  Report(const Plan& plan, CommandContext& context) : plan_(plan), context_(context) {}
+
+  void add(const model::Observation& observation) {
+    count(totals_, observation);
+    bad_news_ = bad_news_ || is_bad_news(observation);
+    // One write and a flush: nothing of two addresses mixes, and a pipe gets each at once.
+    context_.out << (plan_.format == Format::json ? scan_json(observation)
+                                                  : scan_text(observation, context_.colours));
+    context_.out.flush();
+  }
+
+  [[nodiscard]] int finish() {
+    if (plan_.format == Format::text && totals_.addresses > 1) context_.out << scan_totals_text(totals_);
+    context_.out.flush();
+    if (!context_.out) {
+      context_.err << "certherald scan: the output could not be written\n";
+      return exit_failed;
+    }
+    if (totals_.not_scanned == totals_.addresses) return exit_failed;
+    return bad_news_ ? exit_bad_news : exit_fine;
+  }
+
+ private:
+  [[nodiscard]] bool is_bad_news(const model::Observation& observation) const {
+    return std::ranges::any_of(observation.checks, [this](const model::CheckResult& result) {
+      const model::CheckInfo* info = model::find_check(result.id);
+      return result.verdict == model::Verdict::affected && info != nullptr && info->severity >= plan_.fail_on;
+    });
+  }
+
+  const Plan& plan_;
+  CommandContext& context_;
+  ScanTotals totals_;
+  bool bad_news_ = false;
+};
+
+int complain(CommandContext& context, const Error& error, int exit_code) {
+  context.err << "certherald scan: " << single_line(describe(error)) << '\n';
+  return exit_code;
+}
+
+int run_scan(const ScanArguments& arguments, CommandContext& context, ScanPort& port) {
+  auto plan = understand(arguments, context.in);
+  if (!plan) return complain(context, plan.error(), exit_misuse);
+  std::vector<std::string> sources = {"system"};
+  sources.insert(sources.end(), arguments.trust.begin(), arguments.trust.end());
+  const auto trust = codec::x509::TrustStore::load(sources);
+  if (!trust) return complain(context, trust.error(), exit_misuse);
+  plan->request.trust = &*trust;
+
+  Report report(*plan, context);
+  const Status status =
+      port.scan(plan->request, [&report](const model::Observation& observation) { report.add(observation); });
+  if (!status) return complain(context, status.error(), exit_failed);
+  return report.finish();
+}
+
+}  // namespace
+
+void add_scan_command(CLI::App& app, CommandContext& context, ScanPort& port) {
+  CLI::App* command = app.add_subcommand("scan", "Scan TLS servers once and print what is wrong with them");
+  const auto arguments = std::make_shared<ScanArguments>();
+  command
+      ->add_option("TARGET", arguments->targets,
+                   "host, host:port, host:port@address, address, CIDR block, @file, - for standard input")
+      ->required();
+  command->add_option("--sni", arguments->sni, "Ask for this server name; \"\" for none (default: the host)");
+  command->add_option("--within", arguments->within, "Tell certificates that expire within this time")
+      ->capture_default_str();
+  command->add_option("--tier", arguments->tier, "inventory (one connection each) or full")
+      ->capture_default_str();
+  command->add_option("--host-rate", arguments->host_rate,
+                      "Connections a second to one address; 0: no limit");
+  command->add_option("--trust", arguments->trust, "Trust the certificates of this file too; may be repeated")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  command->add_option("--format", arguments->format, "text or json")->capture_default_str();
+  command->add_option("--checks", arguments->checks, "Only these checks, separated by commas")
+      ->type_name("LIST")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command
+      ->add_option("--fail-on", arguments->fail_on,
+                   "Exit with 1 for problems of this severity or worse: info, low, medium, high, critical")
+      ->capture_default_str();
+  command->add_option("--timeout", arguments->timeout, "Give up on a connection after this time")
+      ->type_name("DURATION");
+  command->callback(
+      [arguments, &context, &port] { context.exit_code = run_scan(*arguments, context, port); });
+}
+
+}  // namespace certherald::cli
