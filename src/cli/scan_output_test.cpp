@@ -50,6 +50,15 @@ TEST(ScanJson, HostileTextStaysOneValidLine) {
   EXPECT_EQ(chain.at("issuer").as_string().size(), 5009U);
 }
 
+TEST(ScanJson, NoOrdersToATerminal) {
+  model::Observation observation = sample_good();
+  observation.error = "\x7f \u0080 \u009b2J \u00a0 \u200e \u2028 \u202e \u2069 \ufeff \u2030 é 😀";
+  const std::string line = scan_json(observation);
+  EXPECT_THAT(line, testing::HasSubstr("\"\\u007f \\u0080 \\u009b2J \u00a0 \\u200e \\u2028 \\u202e \\u2069 "
+                                       "\\ufeff \u2030 é 😀\""));
+  EXPECT_EQ(boost::json::parse(line).at("error").as_string(), observation.error);
+}
+
 TEST(ScanJson, Ssl2CodesHaveSixDigits) {
   model::Observation observation = sample_good();
   observation.versions = {{model::ProtocolVersion::ssl2, {{0x010080, "SSL_CK_RC4_128_WITH_MD5"}}}};
