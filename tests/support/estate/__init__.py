@@ -1,0 +1,12 @@
+"""Real TLS servers on loopback, for tests, benchmarks and the demo.
+
+    with running_estate(folder, only=["healthy", "expired"]) as estate:
+        estate["expired"].port
+
+Servers, their certificates and what a scan must find are data: see `specs.py`.
+"""
+
+from estate.estate import Estate, Server, running_estate
+from estate.specs import SERVERS, CertificateSpec, ServerSpec
+
+__all__ = ["SERVERS", "CertificateSpec", "Estate", "Server", "ServerSpec", "running_estate"]
