@@ -1,0 +1,255 @@
+#include "app/config/blocks.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "schedule/rule.hpp"
+
+namespace certherald::app {
+namespace {
+
+void require_readable(BlockReader& reader, std::string_view key, const std::string& path, const FileProbe& probe) {
+  if (path.empty()) return;
+  const std::string why = probe(path);
+  if (!why.empty()) {
+    reader.fault(key, fmt::format("{}: {} cannot be read: {}", key, single_line(path), why),
+                 "give the path of a file that this program may read");
+  }
+}
+
+// "10.0.0.0/8" or "fd00::/8".
+bool is_network(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos || !model::is_ip_address(text.substr(0, slash))) return false;
+  const std::string_view digits = text.substr(slash + 1);
+  int prefix = 0;
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
+  const int longest = text.find(':') == std::string_view::npos ? 32 : 128;
+  return error == std::errc{} && stop == digits.data() + digits.size() && prefix >= 0 && prefix <= longest;
+}
+
+template <class Value>
+Value choice(BlockReader& reader, std::string_view key, std::string_view text, std::optional<Value> parsed,
+             Value fallback, std::string_view known) {
+  if (parsed) return *parsed;
+  if (!text.empty()) {
+    reader.fault(key, fmt::format("{}: there is no '{}'", key, single_line(text)), fmt::format("write {}", known));
+  }
+  return fallback;
+}
+
+std::optional<model::CheckKind> check_kind_from(std::string_view text) {
+  for (const model::CheckKind kind : {model::CheckKind::expiry, model::CheckKind::vulnerability}) {
+    if (to_string(kind) == text) return kind;
+  }
+  return std::nullopt;
+}
+
+std::optional<model::Repeat> repeat_from(std::string_view text) {
+  for (const model::Repeat repeat : {model::Repeat::update, model::Repeat::new_ticket}) {
+    if (to_string(repeat) == text) return repeat;
+  }
+  return std::nullopt;
+}
+
+void read_ticket_fields(BlockReader& reader, model::Connection& connection) {
+  const std::string type(to_string(connection.type));
+  for (const auto& [key, value] : reader.table()) {
+    const std::string name(key.str());
+    if (!has_key(reader.spec(), name)) continue;
+    if (is_ticket_field(type, name)) {
+      connection.fields[name] = reader.text(name);
+      continue;
+    }
+    const bool other = is_ticket_field("servicedesk_plus", name) || is_ticket_field("servicenow", name);
+    if (other) reader.fault(name, fmt::format("'{}' is no field of {}", name, type), "remove it");
+  }
+}
+
+void read_credentials(BlockReader& reader, model::Connection& connection) {
+  connection.username = reader.text("username");
+  connection.password = reader.secret("password");
+  connection.auth_token = reader.secret("auth_token");
+  switch (connection.type) {
+    case model::ConnectionType::servicedesk_plus:
+      if (!reader.has("auth_token")) {
+        reader.fault("auth_token", "'auth_token' is missing", "add auth_token = { env = \"NAME\" }");
+      }
+      break;
+    case model::ConnectionType::servicenow:
+      if (connection.username.empty()) reader.fault("username", "'username' is missing", "add username = \"...\"");
+      if (!reader.has("password")) {
+        reader.fault("password", "'password' is missing", "add password = { env = \"NAME\" }");
+      }
+      if (connection.key_field.empty()) connection.key_field = "correlation_id";
+      break;
+  }
+}
+
+}  // namespace
+
+ServerSettings read_server(const toml::table& table, Problems& problems) {
+  BlockReader reader(table, block("server"), problems);
+  ServerSettings settings;
+  settings.product_name = reader.text("product_name", settings.product_name);
+  if (single_line(settings.product_name) != settings.product_name || settings.product_name.empty()) {
+    reader.fault("product_name", "product_name must be one line of text");
+  }
+  if (const auto url = reader.optional_text("public_url")) {
+    const auto normal = with_port(*url);
+    if (normal) settings.public_url = *normal;
+    if (!normal) reader.fault("public_url", normal.error());
+  }
+  return settings;
+}
+
+ScanSettings read_scan(const toml::table& table, const FileProbe& probe, Problems& problems) {
+  BlockReader reader(table, block("scan"), problems);
+  ScanSettings settings;
+  settings.trust = reader.texts("trust", settings.trust);
+  for (const std::string& root : settings.trust) {
+    if (root != "system") require_readable(reader, "trust", root, probe);
+  }
+  settings.fetch_allow = reader.texts("fetch_allow");
+  for (const std::string& network : settings.fetch_allow) {
+    if (is_network(network)) continue;
+    reader.fault("fetch_allow", fmt::format("'{}' is not a network", single_line(network)), "write it like 10.0.0.0/8");
+  }
+  settings.verify_after = reader.duration("verify_after", settings.verify_after);
+  settings.connections = static_cast<int>(reader.number("connections", settings.connections, 1, 10'000));
+  settings.host_connections = static_cast<int>(reader.number("host_connections", settings.host_connections, 1, 64));
+  settings.host_rate = static_cast<int>(reader.number("host_rate", settings.host_rate, 0, 100'000));
+  return settings;
+}
+
+RetentionSettings read_retention(const toml::table& table, Problems& problems) {
+  BlockReader reader(table, block("retention"), problems);
+  RetentionSettings settings;
+  settings.observations = reader.duration("observations", settings.observations);
+  settings.deliveries = reader.duration("deliveries", settings.deliveries);
+  settings.runs = reader.duration("runs", settings.runs);
+  return settings;
+}
+
+std::optional<model::Endpoint> read_endpoint(const toml::table& table, Problems& problems) {
+  BlockReader reader(table, block("endpoint"), problems);
+  const std::string host = reader.required_text("host");
+  const auto port = static_cast<std::uint16_t>(reader.number("port", 443, 1, 65'535));
+  const auto sni = reader.optional_text("sni");
+  const std::string address = reader.text("address");
+  const std::string starttls = reader.text("starttls");
+  model::Endpoint endpoint;
+  endpoint.owner = reader.text("owner");
+  endpoint.tags = reader.texts("tags");
+  std::ranges::sort(endpoint.tags);
+  endpoint.tags.erase(std::ranges::unique(endpoint.tags).begin(), endpoint.tags.end());
+  if (host.empty()) return std::nullopt;
+  if (!starttls.empty()) {
+    reader.fault("starttls", fmt::format("STARTTLS ('{}') is not spoken by this version", single_line(starttls)),
+                 "remove the endpoint until a version does");
+    return std::nullopt;
+  }
+  const auto key = model::make_endpoint_key(host, port, sni, address, starttls);
+  if (!key) {
+    reader.fault("host", key.error());
+    return std::nullopt;
+  }
+  endpoint.key = *key;
+  return endpoint;
+}
+
+model::Connection read_connection(const toml::table& table, const FileProbe& probe, Problems& problems,
+                                  std::vector<std::string>& warnings) {
+  BlockReader reader(table, block("connection"), problems);
+  model::Connection connection;
+  connection.name = reader.required_text("name");
+  if (connection.name == "*") reader.fault("name", "a connection cannot be called '*': it means all of them");
+  const std::string type = reader.required_text("type");
+  connection.type = choice(reader, "type", type, model::connection_type_from(type), connection.type,
+                           "\"servicedesk_plus\" or \"servicenow\"");
+  const std::string url = reader.required_text("url");
+  if (const auto normal = normalize_base_url(url)) {
+    connection.url = *normal;
+    if (normal->starts_with("http://")) {
+      warnings.push_back(fmt::format("connection '{}': its credentials travel in the clear over {}", connection.name, *normal));
+    }
+  } else if (!url.empty()) {
+    reader.fault("url", normal.error());
+  }
+  connection.enabled = reader.flag("enabled", true);
+  connection.edition = reader.text("edition", connection.edition);
+  if (connection.edition != "on_premises") {
+    reader.fault("edition", fmt::format("edition '{}' is not supported by this version", single_line(connection.edition)),
+                 "write edition = \"on_premises\"");
+  }
+  connection.table = reader.text("table", connection.table);
+  connection.key_field = reader.text("key_field");
+  read_credentials(reader, connection);
+  connection.ca_file = reader.text("ca_file");
+  connection.client_cert = reader.text("client_cert");
+  connection.client_key = reader.text("client_key");
+  require_readable(reader, "ca_file", connection.ca_file, probe);
+  require_readable(reader, "client_cert", connection.client_cert, probe);
+  require_readable(reader, "client_key", connection.client_key, probe);
+  connection.proxy = reader.text("proxy");
+  const std::string name = reader.text("template", "detailed");
+  connection.body_template = choice(reader, "template", name, model::template_from(name), connection.body_template,
+                                    "\"detailed\" or \"reference\"");
+  connection.timeout = reader.duration("timeout", connection.timeout);
+  connection.settle = reader.duration("settle", connection.settle);
+  connection.rate = static_cast<int>(reader.number("rate", 0, 0, 1'000'000));
+  read_ticket_fields(reader, connection);
+  return connection;
+}
+
+model::Policy read_policy(const toml::table& table, Problems& problems) {
+  BlockReader reader(table, block("policy"), problems);
+  model::Policy policy;
+  policy.name = reader.required_text("name");
+  const std::string kind = reader.required_text("kind");
+  policy.kind = choice(reader, "kind", kind, check_kind_from(kind), policy.kind, "\"expiry\" or \"vulnerability\"");
+  const bool expiry = policy.kind == model::CheckKind::expiry;
+  policy.enabled = reader.flag("enabled", true);
+  if (const auto within = reader.optional_text("within")) {
+    const auto parsed = model::parse_within(*within);
+    if (parsed) policy.within = *parsed;
+    if (!parsed) reader.fault("within", parsed.error());
+    if (!expiry) reader.fault("within", "'within' belongs to policies of kind \"expiry\"", "remove it");
+  }
+  policy.every = reader.duration("every", expiry ? Duration{1, DurationUnit::day} : Duration{1, DurationUnit::week});
+  if (policy.every.count == 0) reader.fault("every", "'every' must be longer than nothing");
+  const std::string repeat = reader.text("repeat", "update");
+  policy.repeat = choice(reader, "repeat", repeat, repeat_from(repeat), policy.repeat, "\"update\" or \"new_ticket\"");
+  const std::string severity = reader.text("min_severity", "info");
+  policy.min_severity = choice(reader, "min_severity", severity, model::severity_from(severity), policy.min_severity,
+                               "info, low, medium, high or critical");
+  policy.checks = reader.texts("checks");
+  for (const std::string& check : policy.checks) {
+    if (model::find_check(check) == nullptr) {
+      reader.fault("checks", fmt::format("there is no check '{}'", single_line(check)), "doc/cli.md lists the checks");
+    }
+  }
+  policy.channels = reader.texts("channels", policy.channels);
+  policy.max_new = static_cast<int>(reader.number("max_new", policy.max_new, 0, 1'000'000));
+  return policy;
+}
+
+model::Schedule read_schedule(const toml::table& table, Problems& problems) {
+  BlockReader reader(table, block("schedule"), problems);
+  model::Schedule schedule;
+  schedule.name = reader.required_text("name");
+  const std::string task = reader.required_text("task");
+  schedule.task = choice(reader, "task", task, model::task_kind_from(task), schedule.task,
+                         "\"expiry_notification\" or \"vulnerability_scan\"");
+  if (schedule.task != model::TaskKind::expiry_notification && schedule.task != model::TaskKind::vulnerability_scan) {
+    reader.fault("task", fmt::format("task '{}' is not supported by this version", task));
+  }
+  schedule.rrule = reader.required_text("rrule");
+  schedule.time_zone = reader.text("time_zone", schedule.time_zone);
+  schedule.enabled = reader.flag("enabled", true);
+  const auto valid = schedule::validate_rule(schedule.rrule, schedule.time_zone);
+  if (!valid && !schedule.rrule.empty()) reader.fault("rrule", valid.error());
+  return schedule;
+}
+
+}  // namespace certherald::app

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/duration.hpp"
+#include "model/connection.hpp"
+#include "model/endpoint.hpp"
+#include "model/policy.hpp"
+#include "model/run.hpp"
+
+namespace certherald::app {
+
+struct ServerSettings {
+  std::string public_url;                  // printed in tickets, always with its port; "" where never set
+  std::string product_name = "Certherald";
+
+  friend bool operator==(const ServerSettings&, const ServerSettings&) = default;
+};
+
+struct ScanSettings {
+  std::vector<std::string> trust = {"system"};  // "system" or PEM files
+  std::vector<std::string> fetch_allow;         // CIDR
+  Duration verify_after{10, DurationUnit::minute};
+  int connections = 256;       // to all hosts at once
+  int host_connections = 4;    // to one host at once
+  int host_rate = 20;          // new connections a second to one host; 0: no limit
+
+  friend bool operator==(const ScanSettings&, const ScanSettings&) = default;
+};
+
+struct RetentionSettings {
+  Duration observations{400, DurationUnit::day};
+  Duration deliveries{400, DurationUnit::day};
+  Duration runs{400, DurationUnit::day};
+
+  friend bool operator==(const RetentionSettings&, const RetentionSettings&) = default;
+};
+
+// What an apply file says. Blocks it does not have are left as they are in the store.
+struct Configuration {
+  std::string set = "default";  // whose rows `apply --prune` may remove
+  std::optional<ServerSettings> server;
+  std::optional<ScanSettings> scan;
+  std::optional<RetentionSettings> retention;
+  std::vector<model::Endpoint> endpoints;
+  std::vector<model::Connection> connections;
+  std::vector<model::Policy> policies;
+  std::vector<model::Schedule> schedules;
+  std::vector<std::string> warnings;  // allowed, but worth a look
+};
+
+}  // namespace certherald::app

@@ -1,0 +1,192 @@
+#include <array>
+#include <cassert>
+#include <limits>
+
+#include "app/config/schema.hpp"
+
+namespace certherald::app {
+namespace {
+
+constexpr KeySpec top_keys[] = {
+    {"set", "\"default\"", "The name of this set of rows: `apply --prune` removes only what an earlier apply of the same set made."},
+};
+
+constexpr KeySpec server_keys[] = {
+    {"public_url", "none", "The address of this server as people reach it. Printed in tickets, always with its port."},
+    {"product_name", "\"Certherald\"", "Printed in tickets: `Scanned by: <product_name> running at <public_url>`."},
+};
+
+constexpr KeySpec scan_keys[] = {
+    {"trust", "[\"system\"]", "The roots that endpoints' chains may end in: `system`, or PEM files."},
+    {"fetch_allow", "[]", "Private networks (CIDR) where OCSP, CRL and issuer certificates may be fetched."},
+    {"verify_after", "\"10m\"", "A finding seen good is looked at once more after this before it is resolved."},
+    {"connections", "256", "Connections to all hosts at once, 1 to 10000."},
+    {"host_connections", "4", "Connections to one host at once, 1 to 64."},
+    {"host_rate", "20", "New connections a second to one host; 0 is no limit."},
+};
+
+constexpr KeySpec endpoint_keys[] = {
+    {"host", "required", "Name or address."},
+    {"port", "443", "TCP port, 1 to 65535."},
+    {"sni", "host, where that is a name", "Server name to ask for; \"\" asks for none."},
+    {"address", "none", "Connect here instead of resolving host."},
+    {"starttls", "none", "Protocol to speak before TLS, such as \"smtp\"."},
+    {"owner", "none", "Who cares for it."},
+    {"tags", "[]", "Words to select it by."},
+};
+
+constexpr KeySpec connection_keys[] = {
+    {"name", "required", "What policies call it; unique."},
+    {"type", "required", "\"servicedesk_plus\" or \"servicenow\"."},
+    {"url", "required", "Base address of the system, http or https."},
+    {"enabled", "true", "false keeps it without using it."},
+    {"edition", "\"on_premises\"", "ServiceDesk Plus only: \"on_premises\"."},
+    {"table", "\"incident\"", "ServiceNow only: the table tickets are made in."},
+    {"username", "none", "ServiceNow: user for Basic authentication."},
+    {"password", "none", "ServiceNow: `{ env = NAME }` or `{ file = PATH }`."},
+    {"auth_token", "none", "ServiceDesk Plus: `{ env = NAME }` or `{ file = PATH }`."},
+    {"key_field", "\"correlation_id\" for servicenow, none else", "Field that holds our key. Without one the key ends the description."},
+    {"ca_file", "the system's roots", "PEM file of the roots that vouch for the system."},
+    {"client_cert", "none", "PEM file of a client certificate."},
+    {"client_key", "none", "PEM file of its key."},
+    {"proxy", "none", "URL of an HTTP proxy."},
+    {"template", "\"detailed\"", "Text of tickets: \"detailed\" or \"reference\"."},
+    {"timeout", "\"30s\"", "For one request."},
+    {"settle", "\"15s\"", "Wait before an unknown outcome is looked up."},
+    {"rate", "0", "Requests a minute at most; 0 is no limit."},
+    {"requester", "none", "ServiceDesk Plus: name or email of the requester."},
+    {"technician", "none", "ServiceDesk Plus field."},
+    {"group", "none", "ServiceDesk Plus field."},
+    {"category", "none", "Field of both systems."},
+    {"subcategory", "none", "Field of both systems."},
+    {"item", "none", "ServiceDesk Plus field."},
+    {"priority", "none", "ServiceDesk Plus field; left out where the instance refuses it."},
+    {"urgency", "by severity and date", "Field of both systems."},
+    {"impact", "by severity", "Field of both systems."},
+    {"level", "none", "ServiceDesk Plus field."},
+    {"mode", "none", "ServiceDesk Plus field."},
+    {"status", "none", "ServiceDesk Plus field."},
+    {"site", "none", "ServiceDesk Plus field."},
+    {"request_type", "none", "ServiceDesk Plus field."},
+    {"request_template", "none", "ServiceDesk Plus: name of the request template."},
+    {"service_category", "none", "ServiceDesk Plus field."},
+    {"udf_*", "none", "ServiceDesk Plus: additional fields, by name."},
+    {"caller_id", "none", "ServiceNow: sys_id of the caller."},
+    {"assignment_group", "none", "ServiceNow: sys_id of the group."},
+    {"assigned_to", "none", "ServiceNow: sys_id of a user."},
+    {"contact_type", "none", "ServiceNow field."},
+    {"cmdb_ci", "none", "ServiceNow: sys_id of the configuration item."},
+    {"business_service", "none", "ServiceNow: sys_id."},
+    {"service_offering", "none", "ServiceNow: sys_id."},
+    {"company", "none", "ServiceNow: sys_id."},
+    {"location", "none", "ServiceNow: sys_id."},
+    {"u_*", "none", "ServiceNow: additional fields, by name."},
+};
+
+constexpr KeySpec policy_keys[] = {
+    {"name", "required", "Unique."},
+    {"kind", "required", "\"expiry\" or \"vulnerability\"."},
+    {"enabled", "true", "false keeps it without using it."},
+    {"within", "\"30d\"", "Expiry only: how long before its end a certificate is told about, or a share of its validity (\"33%\")."},
+    {"every", "\"1d\"; \"1w\" for vulnerability", "How often a notice is due while the problem lasts."},
+    {"repeat", "\"update\"", "\"update\": one living ticket for a problem; \"new_ticket\": each due notice makes one."},
+    {"min_severity", "\"info\"", "info, low, medium, high or critical."},
+    {"checks", "[]", "Ids of the checks it tells about; [] is all of its kind."},
+    {"channels", "[\"*\"]", "Names of connections; \"*\" is every enabled one."},
+    {"max_new", "100", "New tickets a run at most; the rest wait for `run ... --all` or the next run."},
+};
+
+constexpr KeySpec schedule_keys[] = {
+    {"name", "required", "Unique."},
+    {"task", "required", "\"expiry_notification\" or \"vulnerability_scan\"."},
+    {"rrule", "required", "Recurrence rule (RFC 5545), such as FREQ=DAILY;BYHOUR=2;BYMINUTE=0."},
+    {"time_zone", "\"UTC\"", "Name of a time zone, such as Europe/Berlin."},
+    {"enabled", "true", "false keeps it without using it."},
+};
+
+constexpr KeySpec retention_keys[] = {
+    {"observations", "\"400d\"", "How long the history of scans is kept."},
+    {"deliveries", "\"400d\"", "How long finished deliveries are kept. What belongs to an open ticket stays."},
+    {"runs", "\"400d\"", "How long the record of runs is kept."},
+};
+
+constexpr std::array blocks = std::to_array<BlockSpec>({
+    {"", "top level", top_keys},
+    {"server", "[server]", server_keys},
+    {"scan", "[scan]", scan_keys},
+    {"endpoint", "[[endpoint]]", endpoint_keys},
+    {"connection", "[[connection]]", connection_keys},
+    {"policy", "[[policy]]", policy_keys},
+    {"schedule", "[[schedule]]", schedule_keys},
+    {"retention", "[retention]", retention_keys},
+});
+
+constexpr std::string_view desk_fields[] = {"requester", "technician", "group",  "category", "subcategory",
+                                            "item",      "priority",   "urgency", "impact",   "level",
+                                            "mode",      "status",     "site",    "request_type", "request_template",
+                                            "service_category"};
+constexpr std::string_view snow_fields[] = {"caller_id", "assignment_group", "assigned_to",      "category",
+                                            "subcategory", "urgency",          "impact",           "contact_type",
+                                            "cmdb_ci",   "business_service", "service_offering", "company", "location"};
+
+bool matches(std::string_view pattern, std::string_view key) {
+  if (!pattern.ends_with('*')) return pattern == key;
+  pattern.remove_suffix(1);
+  return key.size() > pattern.size() && key.starts_with(pattern);
+}
+
+// Levenshtein distance, for words of a few letters.
+std::size_t distance(std::string_view a, std::string_view b) {
+  constexpr std::size_t longest = 32;
+  if (a.size() > longest || b.size() > longest) return std::numeric_limits<std::size_t>::max();
+  std::array<std::size_t, longest + 1> row{};
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::span<const BlockSpec> configuration_blocks() { return blocks; }
+
+const BlockSpec& block(std::string_view name) {
+  for (const BlockSpec& spec : blocks) {
+    if (spec.name == name) return spec;
+  }
+  assert(false);
+  return blocks.front();
+}
+
+bool has_key(const BlockSpec& spec, std::string_view key) {
+  return std::ranges::any_of(spec.keys, [&](const KeySpec& known) { return matches(known.name, key); });
+}
+
+std::string_view nearest_key(const BlockSpec& spec, std::string_view key) {
+  std::string_view best;
+  std::size_t best_distance = 3;  // more edits than two is another word
+  for (const KeySpec& known : spec.keys) {
+    const std::size_t edits = distance(known.name, key);
+    if (edits < best_distance) {
+      best = known.name;
+      best_distance = edits;
+    }
+  }
+  return best;
+}
+
+bool is_ticket_field(std::string_view connection_type, std::string_view key) {
+  if (connection_type == "servicedesk_plus") {
+    return key.starts_with("udf_") || std::ranges::find(desk_fields, key) != std::end(desk_fields);
+  }
+  return key.starts_with("u_") || std::ranges::find(snow_fields, key) != std::end(snow_fields);
+}
+
+}  // namespace certherald::app
