@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "model/observation.hpp"
 
 namespace certherald::codec::tls {
 
@@ -13,7 +14,6 @@ inline constexpr std::uint16_t empty_renegotiation_info_scsv = 0x00ff;  // RFC 5
 inline constexpr std::uint16_t fallback_scsv = 0x5600;                  // RFC 7507
 
 enum class KeyExchange : std::uint8_t {
-  null,
   rsa,
   rsa_export,
   dh,
@@ -34,9 +34,7 @@ enum class KeyExchange : std::uint8_t {
   srp,
   gost,
   eccpwd,
-  sm2,
-  fortezza,
-  tls13,  // chosen apart from the suite
+  negotiated,  // TLS 1.3: chosen apart from the suite
 };
 
 enum class Authentication : std::uint8_t {
@@ -49,21 +47,19 @@ enum class Authentication : std::uint8_t {
   krb5,
   srp,
   gost,
-  sm2,
-  fortezza,
-  tls13,  // chosen apart from the suite
+  negotiated,  // TLS 1.3: chosen apart from the suite
 };
 
 enum class Mode : std::uint8_t { null, stream, cbc, aead };
 
-// How bad a suite is, worst first; each suite is in exactly the first class that holds it, while
-// `CipherInfo` tells all that apply.
+// What makes a suite weak. More than one may hold: TLS_DH_anon_EXPORT_WITH_RC4_40_MD5 is anonymous and
+// EXPORT. `low` and `block64` are only said of suites that are not anonymous, EXPORT or without encryption.
 struct WeakClasses {
-  bool null_cipher = false;  // no encryption
-  bool anonymous = false;    // no authentication
-  bool export_grade = false;
-  bool low = false;      // DES, RC2, RC4, MD5
-  bool block64 = false;  // 3DES and IDEA
+  bool null_cipher = false;   // no encryption
+  bool anonymous = false;     // no authentication
+  bool export_grade = false;  // 40 or 56 bits by law
+  bool low = false;           // DES, RC2, RC4, or MD5 as MAC
+  bool block64 = false;       // 3DES and IDEA
 
   [[nodiscard]] bool any() const { return null_cipher || anonymous || export_grade || low || block64; }
   friend bool operator==(const WeakClasses&, const WeakClasses&) = default;
@@ -72,17 +68,19 @@ struct WeakClasses {
 struct CipherInfo {
   std::uint16_t code = 0;
   std::string_view name;  // as IANA registered it, or the name it is known by where it never was
-  KeyExchange key_exchange = KeyExchange::null;
+  KeyExchange key_exchange = KeyExchange::rsa;
   Authentication authentication = Authentication::none;
   Mode mode = Mode::null;
-  int bits = 0;  // effective key bits of the encryption; 3DES counts 112
+  int bits = 0;                                                 // effective; 3DES counts 112
+  model::ProtocolVersion since = model::ProtocolVersion::ssl3;  // the oldest version it is made for
   WeakClasses weak;
-  bool aead_only = false;  // needs TLS 1.2 (RFC 5246 or later hash or AEAD)
-  bool tls13 = false;      // TLS 1.3 only
 
-  [[nodiscard]] bool forward_secret() const;
-  [[nodiscard]] bool elliptic() const;  // needs supported_groups and ec_point_formats
   [[nodiscard]] bool cbc() const { return mode == Mode::cbc; }
+  [[nodiscard]] bool tls13() const { return since == model::ProtocolVersion::tls13; }
+  [[nodiscard]] bool forward_secret() const;
+  [[nodiscard]] bool elliptic() const;      // needs supported_groups and ec_point_formats
+  [[nodiscard]] bool finite_field() const;  // its ServerKeyExchange starts with a DH group
+  [[nodiscard]] bool sends_certificate() const;
 };
 
 // Sorted by code.
