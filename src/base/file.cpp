@@ -25,7 +25,7 @@ Result<std::string> read_file(const std::string& path, std::size_t limit) {
   const std::unique_ptr<std::FILE, Closer> file(std::fopen(path.c_str(), "rbe"));
   if (!file) return cannot_read(path, errno);
   std::string out;
-  std::string chunk(64 * 1024, '\0');
+  std::string chunk(65'536, '\0');
   for (;;) {
     errno = 0;
     const std::size_t got = std::fread(chunk.data(), 1, chunk.size(), file.get());

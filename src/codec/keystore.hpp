@@ -12,7 +12,7 @@
 
 namespace certherald::codec {
 
-inline constexpr std::size_t max_keystore_size = 16 * 1024 * 1024;  // bytes of the file
+inline constexpr std::size_t max_keystore_size = std::size_t{16} * 1024 * 1024;  // bytes of the file
 inline constexpr std::size_t max_keystore_certificates = 20'000;
 
 enum class KeystoreFormat : std::uint8_t {

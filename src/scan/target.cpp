@@ -95,7 +95,7 @@ Status take_address(std::string_view word, std::string_view& rest, Parts& parts)
 Status take_port(std::string_view word, std::string_view text, Parts& parts) {
   const auto port = number_from<std::uint16_t>(text);
   if (!port || *port == 0) return bad(word, "the port is not a number from 1 to 65535");
-  parts.port = *port;
+  parts.port = port;
   return {};
 }
 
@@ -189,7 +189,7 @@ Result<std::vector<model::EndpointKey>> expand_block(std::string_view word, cons
   if (parts.host.find(':') != std::string_view::npos) block = {{}, 16, AF_INET6};
   inet_pton(block.family, std::string(parts.host).c_str(), block.bytes.data());
   const std::size_t bits = block.width * 8;
-  const auto length = number_from<std::size_t>(*parts.prefix_length);
+  const auto length = number_from<std::size_t>(parts.prefix_length.value_or(""));
   if (!length || *length > bits) {
     return bad(word, fmt::format("what follows the slash is not a number from 0 to {}", bits));
   }

@@ -13,8 +13,9 @@
 
 namespace certherald::scan {
 
-inline constexpr std::size_t max_block_addresses = 65'536;      // of one CIDR block
-inline constexpr std::size_t max_list_size = 64 * 1024 * 1024;  // bytes of one @file or of standard input
+inline constexpr std::size_t max_block_addresses = 65'536;  // of one CIDR block
+inline constexpr std::size_t max_list_size =
+    std::size_t{64} * 1024 * 1024;  // bytes of one @file or of standard input
 
 struct TargetOptions {
   std::optional<std::string> sni;       // ask every target for this name; "" for none

@@ -9,7 +9,7 @@
 
 namespace certherald::codec::x509 {
 
-inline constexpr std::size_t max_certificate_size = 256 * 1024;  // bytes of DER
+inline constexpr std::size_t max_certificate_size = std::size_t{256} * 1024;  // bytes of DER
 
 // Reads one certificate (RFC 5280 section 4) from exactly these bytes.
 //

@@ -2,6 +2,9 @@
 
 #include <openssl/provider.h>
 
+#include <algorithm>
+#include <string>
+
 #include "codec/x509/handles.hpp"
 
 namespace certherald::codec::x509 {
@@ -72,11 +75,16 @@ class Pkcs12Reader {
   Pkcs12Reader(PKCS12* file, std::optional<std::string_view> passphrase)
       : file_(file), given_(passphrase.has_value()) {
     if (passphrase) {
-      candidates_ = {{passphrase->data(), static_cast<int>(passphrase->size())}};
+      given_text_ = *passphrase;
+      candidates_ = {{given_text_.c_str(), static_cast<int>(given_text_.size())}};
     } else {
       candidates_ = {{"", 0}, {nullptr, 0}};
     }
   }
+
+  ~Pkcs12Reader() { OPENSSL_cleanse(given_text_.data(), given_text_.size()); }
+  Pkcs12Reader(const Pkcs12Reader&) = delete;
+  Pkcs12Reader& operator=(const Pkcs12Reader&) = delete;
 
   [[nodiscard]] Result<std::vector<Bytes>> run() {
     if (Status status = check_integrity(); !status) return fail(status.error());
@@ -174,6 +182,7 @@ class Pkcs12Reader {
 
   PKCS12* file_;
   bool given_;
+  std::string given_text_;
   long budget_ = max_key_derivation_rounds;
   std::vector<Passphrase> candidates_;
   std::optional<Library> library_;
@@ -191,6 +200,7 @@ std::optional<std::vector<Bytes>> pkcs7_certificates(ByteView ber) {
     certificates = message->d.sign->cert;
   }
   std::vector<Bytes> out;
+  out.reserve(static_cast<std::size_t>(std::max(sk_X509_num(certificates), 0)));
   for (int i = 0; i < sk_X509_num(certificates); ++i) out.push_back(der_of(sk_X509_value(certificates, i)));
   return out;
 }
