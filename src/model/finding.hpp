@@ -30,6 +30,7 @@ struct FindingPlace {
   Verdict last_verdict = Verdict::affected;
   Instant last_affected{};            // last time it was seen affected
   std::optional<Instant> good_since;  // first of an unbroken row of scans that saw it good
+  bool verified_good = false;         // seen good once more, verify_after or longer after good_since
   std::string reason;                 // of the last result
   Evidence evidence;                  // of the last affected result
 

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "connector/connector.hpp"
+#include "model/connection.hpp"
+#include "model/delivery.hpp"
+#include "net/awaitable.hpp"
+#include "net/deadline.hpp"
+#include "net/http.hpp"
+#include "outbox/circuit.hpp"
+#include "outbox/machine.hpp"
+#include "outbox/repository.hpp"
+
+namespace certherald::app {
+
+// What the loop tells while it works, for progress and logs. Called on the loop's executor.
+struct DeliveryEvent {
+  enum class Kind : std::uint8_t { sent, adopted, parked, delayed, circuit_opened, store_failed };
+  Kind kind = Kind::sent;
+  std::string connection;
+  model::Delivery delivery;  // as it is now; empty for circuit_opened and store_failed
+  std::string message;       // one line
+};
+
+struct DeliveryLoopOptions {
+  std::string worker;               // unique for each process
+  Seconds lease{120};               // longer than one step of a delivery can take
+  std::size_t per_connection = 4;   // deliveries of one connection at once
+  std::function<void(const DeliveryEvent&)> on_event = [](const DeliveryEvent&) {};
+};
+
+// Moves deliveries from the outbox to ticketing systems: claim, ask the machine, commit, do one call, feed
+// the outcome back. Every decision is the machine's; this is only the hand that carries.
+class DeliveryLoop final {
+ public:
+  // All references outlive the loop. `store_pool` has one thread: the store's.
+  DeliveryLoop(outbox::Repository& outbox, std::vector<model::Connection> connections, net::HttpClient& http,
+               const connector::SecretSource& secrets, boost::asio::thread_pool& store_pool, const Clock& clock,
+               Random& random, DeliveryLoopOptions options);
+  ~DeliveryLoop();
+  DeliveryLoop(const DeliveryLoop&) = delete;
+  DeliveryLoop& operator=(const DeliveryLoop&) = delete;
+
+  // Works until nothing is left to do, until all that is left waits behind an open circuit (credentials,
+  // wrong address: waiting cannot mend that), or until the deadline. An error is the store's.
+  net::Task<Status> drain(net::Deadline deadline);
+
+ private:
+  struct Lane;  // one connection
+
+  net::Task<Status> drain_lane(Lane& lane, net::Deadline deadline);
+  net::Task<Status> deliver(Lane& lane, outbox::Claimed claimed);
+  net::Task<model::Outcome> perform(Lane& lane, outbox::Action action, const outbox::Claimed& claimed);
+  void note(Lane& lane, const outbox::Step& step, const model::Outcome& outcome);
+
+  outbox::Repository& outbox_;
+  boost::asio::thread_pool& store_pool_;
+  const Clock& clock_;
+  Random& random_;
+  DeliveryLoopOptions options_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+};
+
+}  // namespace certherald::app
