@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "model/certificate.hpp"
+#include "model/connection.hpp"
+#include "model/delivery.hpp"
+#include "model/endpoint.hpp"
+#include "model/finding.hpp"
+#include "model/observation.hpp"
+#include "model/policy.hpp"
+#include "model/run.hpp"
+
+namespace certherald::store {
+
+// Rows as lists show them: a model value and what stands beside it in the store.
+// `managed_by` is the set of the apply file that made the row, "" for rows that no apply made.
+
+struct EndpointRow {
+  model::Endpoint endpoint;
+  std::string managed_by;
+  std::optional<Instant> last_seen;              // last scan that reached it
+  std::optional<model::ScanStatus> last_status;  // of the latest observation of any address
+  std::string leaf_sha256;                       // certificate served at the latest; "" where none is known
+  std::string leaf_common_name;                  // of that one, as people name it
+  std::optional<Instant> leaf_not_after;
+
+  friend bool operator==(const EndpointRow&, const EndpointRow&) = default;
+};
+
+struct CertificateRow {
+  model::Certificate certificate;  // without `der`
+  bool imported = false;
+  bool in_use = false;           // served now, or imported and never served
+  std::int64_t deployments = 0;  // current ones
+  std::string place;             // display name of the first of their endpoints; "" where there is none
+
+  friend bool operator==(const CertificateRow&, const CertificateRow&) = default;
+};
+
+struct FindingRow {
+  model::Finding finding;
+  std::string name;  // of its subject, as people name it: common name, or the endpoint's display name
+
+  friend bool operator==(const FindingRow&, const FindingRow&) = default;
+};
+
+struct TicketRow {
+  model::Ticket ticket;
+  std::string check;         // of its finding; "" where the finding is not known
+  std::string subject_text;  // of its finding
+  std::int64_t episode = 0;
+  std::int64_t period = 0;
+
+  friend bool operator==(const TicketRow&, const TicketRow&) = default;
+};
+
+struct DeliveryRow {
+  model::Delivery delivery;
+  std::string check;   // of its finding
+  model::RunId run;    // that decided it; not stored where retention took it
+  std::string worker;  // that holds its lease; "" for nobody
+  std::optional<Instant> leased_until;
+
+  friend bool operator==(const DeliveryRow&, const DeliveryRow&) = default;
+};
+
+struct PolicyRow {
+  model::Policy policy;
+  std::string managed_by;
+
+  friend bool operator==(const PolicyRow&, const PolicyRow&) = default;
+};
+
+struct ConnectionRow {
+  model::Connection connection;
+  std::string managed_by;
+
+  friend bool operator==(const ConnectionRow&, const ConnectionRow&) = default;
+};
+
+struct ScheduleRow {
+  model::Schedule schedule;
+  std::string managed_by;
+  Instant created_at{};  // anchors a rule that has no DTSTART
+
+  friend bool operator==(const ScheduleRow&, const ScheduleRow&) = default;
+};
+
+}  // namespace certherald::store

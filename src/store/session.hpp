@@ -1,0 +1,159 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "inventory/repository.hpp"
+#include "notification/repository.hpp"
+#include "outbox/repository.hpp"
+#include "policy/repository.hpp"
+#include "store/rows.hpp"
+
+namespace certherald::store {
+
+class Engine;
+
+// What putting a configured thing did.
+enum class Put : std::uint8_t { created, updated, unchanged };
+
+// Called for each row of a list, in its order; an error ends the list and is returned from it.
+template <class Row>
+using Visitor = std::function<Status(const Row&)>;
+
+struct CertificateFilter {
+  std::optional<Instant> ending_by;  // not_after at or before this
+  enum class Use : std::uint8_t { any, in_use } use = Use::any;
+};
+
+struct FindingFilter {
+  enum class Which : std::uint8_t { all, unresolved } which = Which::all;
+};
+
+struct DeliveryFilter {
+  enum class Which : std::uint8_t {
+    all,
+    unfinished
+  } which = Which::all;  // unfinished: neither done nor dropped
+  model::RunId run;      // only those that this run decided; not stored: of any run
+};
+
+// What retention may take. Runs last: one that a notice still names stays.
+enum class Aged : std::uint8_t { observations, deliveries, runs };
+
+// One transaction of a Store, and all that can be done inside it. Lives for the call that it is passed to and
+// is used on that thread only. Errors: `storage` for the database and the disk, after which every further
+// call fails alike and nothing is committed; `conflict` and `not_found` where a method says so, which leave
+// the transaction usable.
+class Session final : public inventory::Repository,
+                      public policy::Repository,
+                      public notification::Repository,
+                      public outbox::Repository {
+ public:
+  // `engine` outlives the session.
+  Session(Engine& engine, const Clock& clock) : engine_(engine), clock_(clock) {}
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session() override = default;
+
+  // inventory::Repository. Retired endpoints are not in any of them. `apply` is `not_found` for an endpoint
+  // that the inventory does not have. `ending_by` leaves Certificate::der empty.
+  [[nodiscard]] Result<std::vector<model::Endpoint>> endpoints() override;
+  [[nodiscard]] Result<std::vector<model::Endpoint>> not_seen_since(Instant since) override;
+  [[nodiscard]] Result<inventory::KnownAddress> known_address(const model::EndpointKey& endpoint,
+                                                              const std::string& address) override;
+  [[nodiscard]] Status apply(const model::Observation& observation,
+                             const inventory::Changes& changes) override;
+  [[nodiscard]] Result<std::int64_t> import_certificates(std::span<const model::Certificate> certificates,
+                                                         Instant now) override;
+  [[nodiscard]] Result<std::vector<inventory::CertificateInUse>> ending_by(Instant end) override;
+  [[nodiscard]] Result<std::optional<inventory::CertificateInUse>> certificate(
+      const std::string& sha256) override;
+  [[nodiscard]] Result<std::vector<model::Observation>> latest_observations(
+      const model::EndpointKey& endpoint) override;
+
+  // policy::Repository. `save` is `not_found` for a place whose endpoint the inventory does not have, or for
+  // an id that is not there; `conflict` for a second finding of the same check and subject.
+  [[nodiscard]] Result<std::vector<model::Finding>> findings_touched(
+      const model::EndpointKey& endpoint, const std::string& address,
+      const std::vector<model::Subject>& subjects) override;
+  [[nodiscard]] Result<std::vector<model::Finding>> findings_of(
+      const std::string& check, const std::vector<model::Subject>& subjects) override;
+  [[nodiscard]] Result<std::vector<model::Finding>> unresolved_findings() override;
+  [[nodiscard]] Result<model::Finding> save(const model::Finding& finding) override;
+
+  // notification::Repository.
+  [[nodiscard]] Result<std::vector<notification::Told>> told() override;
+  [[nodiscard]] Result<model::Notice> add(const model::Notice& notice) override;
+
+  // outbox::Repository, inside this transaction; Store::outbox() makes each a transaction of its own.
+  // A ticket that does not name its finding gets the one of the delivery's notice.
+  [[nodiscard]] Result<model::Delivery> add(const model::Delivery& delivery) override;
+  [[nodiscard]] Result<std::vector<outbox::Claimed>> claim(const std::string& connection,
+                                                           const std::string& worker, Instant now,
+                                                           Seconds lease, std::size_t limit) override;
+  [[nodiscard]] Status save(const outbox::Claimed& claimed, const std::optional<model::Ticket>& ticket,
+                            Hold hold) override;
+  [[nodiscard]] Result<std::vector<std::string>> connections_with_work() override;
+  [[nodiscard]] Result<std::optional<Instant>> next_due(const std::vector<std::string>& connections) override;
+
+  // A parked delivery goes back to pending, due now, or is given up for good. `not_found` where it is not
+  // parked.
+  [[nodiscard]] Status retry_parked(model::DeliveryId id);
+  [[nodiscard]] Status drop_parked(model::DeliveryId id);
+
+  // Configuration. `set` names the apply set that the row belongs to from now on, "" for none. Putting an
+  // endpoint that was removed brings it back. Removing says whether it was there; a removed endpoint is
+  // retired: its history stays, its certificates are no longer in use through it.
+  [[nodiscard]] Result<Put> put(const model::Endpoint& endpoint,
+                                const std::string& set);  // its id is ignored
+  [[nodiscard]] Result<Put> put(const model::Policy& policy, const std::string& set);
+  [[nodiscard]] Result<Put> put(const model::Connection& connection, const std::string& set);
+  [[nodiscard]] Result<Put> put(const model::Schedule& schedule, const std::string& set);
+  [[nodiscard]] Result<bool> remove_endpoint(const model::EndpointKey& key);
+  [[nodiscard]] Result<bool> remove_policy(const std::string& name);
+  [[nodiscard]] Result<bool> remove_connection(const std::string& name);
+  [[nodiscard]] Result<bool> remove_schedule(const std::string& name);
+
+  [[nodiscard]] Result<std::vector<PolicyRow>> policies();         // by name
+  [[nodiscard]] Result<std::vector<ConnectionRow>> connections();  // by name
+  [[nodiscard]] Result<std::vector<ScheduleRow>> schedules();      // by name
+
+  // Blocks of settings as their owner writes them (JSON); nothing where never set.
+  [[nodiscard]] Result<std::optional<std::string>> setting(const std::string& name);
+  [[nodiscard]] Result<Put> set_setting(const std::string& name, const std::string& value);
+
+  // Lists. Rows come one at a time and are never held together; the visitor may use this session.
+  [[nodiscard]] Status each_endpoint(const Visitor<EndpointRow>& visit);  // by display name
+  [[nodiscard]] Status each_certificate(const CertificateFilter& filter,
+                                        const Visitor<CertificateRow>& visit);  // by not_after
+  [[nodiscard]] Status each_finding(const FindingFilter& filter, const Visitor<FindingRow>& visit);  // by id
+  [[nodiscard]] Status each_ticket(const Visitor<TicketRow>& visit);                                 // by id
+  [[nodiscard]] Status each_delivery(const DeliveryFilter& filter,
+                                     const Visitor<DeliveryRow>& visit);  // by id
+  [[nodiscard]] Status each_run(const Visitor<model::Run>& visit);        // latest first
+  [[nodiscard]] Result<std::optional<model::Finding>> finding(model::FindingId id);
+
+  // Runs. `begin_run` returns it with its id. `update_run` writes counts and message and is the sign that the
+  // run lives; `end_run` writes outcome and end too. `not_found` where the id is not there.
+  [[nodiscard]] Result<model::Run> begin_run(const model::Run& run);
+  [[nodiscard]] Status update_run(const model::Run& run);
+  [[nodiscard]] Status end_run(const model::Run& run);
+  // Runs that gave no sign since `since` are failed: their process died. Returns how many.
+  [[nodiscard]] Result<std::int64_t> fail_silent_runs(Instant since);
+
+  // Removes up to `limit` rows of a kind that are older; returns how many, so that 0 means done. What belongs
+  // to a finding that is not resolved or to a ticket that is open stays.
+  [[nodiscard]] Result<std::int64_t> delete_batch(Aged kind, Instant older_than, std::size_t limit);
+
+ private:
+  Engine& engine_;
+  const Clock& clock_;
+};
+
+}  // namespace certherald::store
