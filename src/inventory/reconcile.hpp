@@ -11,9 +11,12 @@ namespace certherald::inventory {
 
 // What was known of one address of one endpoint.
 struct KnownAddress {
-  std::optional<std::string>
-      facts_digest;  // facts_digest() of the latest observation; nothing where never seen
+  // facts_digest() of the latest observation of each scope, since its status last changed; empty where the
+  // address was never seen.
+  std::vector<std::string> facts_digests;
   std::optional<std::string> current_leaf;  // fingerprint of the deployment that is current
+
+  friend bool operator==(const KnownAddress&, const KnownAddress&) = default;
 };
 
 enum class DeploymentChange : std::uint8_t {
@@ -36,5 +39,9 @@ struct Changes {
 // A text that is equal for two observations exactly when a person would say that nothing changed: status,
 // versions, ciphers, groups, chain and verdicts, but no times, counts or error wording.
 [[nodiscard]] std::string facts_digest(const model::Observation& observation);
+
+// What was asked: the ids of the checks, joined. Observations of different scopes are not compared: that a
+// quick scan does not list the ciphers which a full one found is no change.
+[[nodiscard]] std::string scan_scope(const model::Observation& observation);
 
 }  // namespace certherald::inventory
