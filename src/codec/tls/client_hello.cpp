@@ -1,0 +1,154 @@
+#include "codec/tls/client_hello.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "codec/tls/cipher_suites.hpp"
+#include "codec/tls/protocol.hpp"
+#include "model/endpoint.hpp"
+
+namespace certherald::codec::tls {
+namespace {
+
+using enum model::ProtocolVersion;
+
+// RFC 8446 section 11, RFC 6520, RFC 7627, RFC 7685, RFC 8422.
+enum class Extension : std::uint16_t {
+  server_name = 0,
+  supported_groups = 10,
+  ec_point_formats = 11,
+  signature_algorithms = 13,
+  heartbeat = 15,
+  padding = 21,
+  extended_master_secret = 23,
+  supported_versions = 43,
+  psk_key_exchange_modes = 45,
+  key_share = 51,
+};
+
+// RFC 8446 section 4.2.3 and RFC 5246 section 7.4.1.4.1; SHA-1 and DSA last.
+constexpr auto signature_algorithms = std::to_array<std::uint16_t>(
+    {0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401, 0x0501,
+     0x0601, 0x081a, 0x081b, 0x081c, 0x0708, 0x0303, 0x0301, 0x0203, 0x0201, 0x0402, 0x0302, 0x0202});
+
+class ExtensionBlock {
+ public:
+  void add(Extension type, ByteView body) {
+    out_.u16(static_cast<std::uint16_t>(type));
+    out_.vector16(body);
+  }
+  [[nodiscard]] ByteView view() const { return out_.view(); }
+  [[nodiscard]] std::size_t size() const { return out_.size(); }
+
+ private:
+  ByteWriter out_;
+};
+
+template <class Numbers>
+Bytes u16_list(const Numbers& numbers) {
+  ByteWriter items;
+  for (const std::uint16_t number : numbers) items.u16(number);
+  return std::move(items).take();
+}
+
+template <class Numbers>
+Bytes u16_vector(const Numbers& numbers) {
+  ByteWriter out;
+  out.vector16(u16_list(numbers));
+  return std::move(out).take();
+}
+
+Bytes server_name_list(const std::string& name) {
+  ByteWriter entry;
+  entry.u8(0).vector16(as_bytes(name));
+  ByteWriter list;
+  list.vector16(entry.view());
+  return std::move(list).take();
+}
+
+Bytes supported_versions(const HelloSpec& spec) {
+  std::vector<std::uint16_t> versions = {wire_version(tls13)};
+  if (spec.lower_versions) {
+    for (const auto lower : {tls12, tls11, tls10}) versions.push_back(wire_version(lower));
+  }
+  ByteWriter out;
+  out.vector8(u16_list(versions));
+  return std::move(out).take();
+}
+
+void add_elliptic(ExtensionBlock& block, const HelloSpec& spec) {
+  if (spec.groups.empty()) return;
+  constexpr std::array<std::uint8_t, 2> uncompressed_only = {1, 0};
+  block.add(Extension::supported_groups, u16_vector(spec.groups));
+  block.add(Extension::ec_point_formats, uncompressed_only);
+}
+
+ExtensionBlock extensions(const HelloSpec& spec) {
+  ExtensionBlock block;
+  if (!spec.server_name.empty() && !model::is_ip_address(spec.server_name)) {
+    block.add(Extension::server_name, server_name_list(spec.server_name));
+  }
+  block.add(Extension::extended_master_secret, {});
+  add_elliptic(block, spec);
+  if (spec.version >= tls12) block.add(Extension::signature_algorithms, u16_vector(signature_algorithms));
+  if (spec.version == tls13) {
+    constexpr std::array<std::uint8_t, 2> psk_dhe_ke = {1, 1};
+    constexpr std::array<std::uint8_t, 2> no_shares = {0, 0};
+    block.add(Extension::supported_versions, supported_versions(spec));
+    block.add(Extension::key_share, no_shares);
+    block.add(Extension::psk_key_exchange_modes, psk_dhe_ke);
+  }
+  constexpr std::array<std::uint8_t, 1> peer_may_send = {1};
+  if (spec.version < tls13 || spec.lower_versions) block.add(Extension::heartbeat, peer_may_send);
+  return block;
+}
+
+// RFC 7685 section 4; the header of the handshake message counts.
+void pad(ExtensionBlock& block, std::size_t message_without_extensions) {
+  constexpr std::size_t header = 4;
+  constexpr std::size_t shortest_bad = 256;
+  constexpr std::size_t shortest_good = 512;
+  std::size_t length = message_without_extensions + block.size();
+  std::size_t padding = 0;
+  if (length >= shortest_bad && length < shortest_good) {
+    padding = std::max<std::size_t>(shortest_good - length, header + 1);
+    length += padding;
+  }
+  const std::size_t tail = length % shortest_bad;
+  if (tail == 10 || tail == 14) padding = std::max<std::size_t>(padding, header) + 5;
+  if (padding > 0) block.add(Extension::padding, Bytes(padding - header));
+}
+
+Bytes cipher_list(const HelloSpec& spec) {
+  Bytes list = u16_list(spec.ciphers);
+  if (spec.version == tls13 && !spec.lower_versions) return list;
+  list.push_back(empty_renegotiation_info_scsv >> 8U);
+  list.push_back(empty_renegotiation_info_scsv & 0xffU);
+  return list;
+}
+
+}  // namespace
+
+Bytes build_client_hello(const HelloSpec& spec) {
+  assert(!spec.ciphers.empty() && spec.ciphers.size() <= 1000 && spec.groups.size() <= 1000);
+  ByteWriter body;
+  body.u16(wire_version(std::min(spec.version, tls12))).bytes(spec.random);
+  body.vector8(spec.version == tls13 ? ByteView(spec.session_id) : ByteView());
+  body.vector16(cipher_list(spec));
+  constexpr std::array<std::uint8_t, 1> no_compression = {0};
+  body.vector8(no_compression);
+  if (spec.version != ssl3) {
+    constexpr std::size_t lengths = 4 + 2;  // of the message and of the block
+    ExtensionBlock block = extensions(spec);
+    pad(block, lengths + body.size());
+    body.vector16(block.view());
+  }
+  ByteWriter message;
+  message.u8(static_cast<std::uint8_t>(HandshakeType::client_hello)).vector24(body.view());
+  ByteWriter record;
+  record.u8(static_cast<std::uint8_t>(ContentType::handshake));
+  record.u16(wire_version(spec.version == ssl3 ? ssl3 : tls10)).vector16(message.view());
+  return std::move(record).take();
+}
+
+}  // namespace certherald::codec::tls
