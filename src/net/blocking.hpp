@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <type_traits>
 #include <utility>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -11,15 +13,37 @@
 
 namespace certherald::net {
 
+namespace detail {
+
+template <class Value, class F>
+Task<std::optional<Value>> call_on_pool(F* function) {
+  co_return (*function)();
+}
+
+template <class F>
+Task<void> call_void_on_pool(F* function) {
+  (*function)();
+  co_return;
+}
+
+}  // namespace detail
+
 // Runs a blocking function (database, files) on a named pool and comes back to the caller's executor with
-// its value; its exceptions come along. `work` and all it refers to outlive the call.
+// its value; its exceptions come along. What `work` refers to must outlive the call. A function that has
+// begun cannot be cancelled: a cancelled caller still waits for it and gets its value. Join the pool before
+// the caller's io_context is destroyed.
 template <class F>
 Task<std::invoke_result_t<F&>> on_pool(boost::asio::thread_pool& pool, F work) {
+  namespace asio = boost::asio;
   using Value = std::invoke_result_t<F&>;
-  struct Body {
-    static Task<Value> run(F* function) { co_return (*function)(); }
-  };
-  co_return co_await boost::asio::co_spawn(pool, Body::run(&work), boost::asio::use_awaitable);
+  // Without the caller's slot: signals must not be sent from one thread to another.
+  const auto token = asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable);
+  if constexpr (std::is_void_v<Value>) {
+    co_await asio::co_spawn(pool, detail::call_void_on_pool<F>(&work), token);
+  } else {
+    auto value = co_await asio::co_spawn(pool, detail::call_on_pool<Value, F>(&work), token);
+    co_return std::move(*value);
+  }
 }
 
 }  // namespace certherald::net

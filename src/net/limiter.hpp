@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <utility>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/result.hpp"
@@ -13,60 +13,61 @@
 
 namespace certherald::net {
 
-class Limiter;
+namespace detail {
+struct Places;
+}
 
-// A place in a Limiter; given back when it is destroyed. The Limiter outlives it.
+// A place in a Limiter; given back when it is destroyed, or by release(). May outlive the Limiter.
 class Permit final {
  public:
-  explicit Permit(Limiter& owner) : owner_(&owner) {}
-  Permit(Permit&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
+  Permit() = default;  // holds nothing
+  explicit Permit(std::shared_ptr<detail::Places> places) : places_(std::move(places)) {}
+  Permit(Permit&& other) noexcept = default;
   Permit& operator=(Permit&& other) noexcept;
   Permit(const Permit&) = delete;
   Permit& operator=(const Permit&) = delete;
   ~Permit() { release(); }
 
- private:
   void release();
-  Limiter* owner_;
+
+ private:
+  std::shared_ptr<detail::Places> places_;
 };
 
-// At most `places` at once; first come, first served. One executor, no locks.
+// At most `places` at once (at least 1); first come, first served. One executor, no locks.
 class Limiter final {
  public:
-  Limiter(boost::asio::any_io_executor executor, std::size_t places);
+  Limiter(Executor executor, std::size_t places);
   Limiter(const Limiter&) = delete;
   Limiter& operator=(const Limiter&) = delete;
 
-  // Waits for a place: timed_out or cancelled where none came.
+  // Waits for a place: timed_out or cancelled where none came; no place is lost then.
   Task<Result<Permit>> acquire(Deadline deadline);
 
-  [[nodiscard]] std::size_t free_places() const { return free_; }
+  [[nodiscard]] std::size_t free_places() const;
+  [[nodiscard]] std::size_t waiting() const;
 
  private:
-  friend class Permit;
-  struct Waiter {
-    boost::asio::steady_timer wake;
-    bool granted = false;
-  };
-  void release();
-
-  boost::asio::any_io_executor executor_;
-  std::size_t free_;
-  std::list<std::shared_ptr<Waiter>> waiting_;
+  std::shared_ptr<detail::Places> places_;
 };
 
-// At most `rate` a second with bursts of one second's worth; 0 is no limit.
+// At most `rate` a second on the long run, after a burst of one second's worth (at least 1); 0 or less is no
+// limit. First come, first served. The RateLimiter outlives its callers. One executor, no locks.
 class RateLimiter final {
  public:
-  RateLimiter(boost::asio::any_io_executor executor, double rate);
+  RateLimiter(Executor executor, double rate);
+  RateLimiter(const RateLimiter&) = delete;
+  RateLimiter& operator=(const RateLimiter&) = delete;
 
-  // Waits for its turn: timed_out (at once, where the turn would come after the deadline) or cancelled.
+  // Waits for a token: timed_out (at once, where it is known that none comes before the deadline) or
+  // cancelled; no token is used then.
   Task<Status> take(Deadline deadline);
 
  private:
-  boost::asio::any_io_executor executor_;
-  double rate_;
-  Deadline::clock::time_point next_{};  // when the next token is free, were there no burst
+  Limiter turn_;  // one caller at a time waits for the next token, so that a caller who gives up costs none
+  Deadline::clock::duration gap_{};
+  Deadline::clock::duration burst_{};
+  Deadline::clock::time_point next_{};  // when the next token comes, were there no burst
 };
 
 }  // namespace certherald::net

@@ -1,141 +1,210 @@
 #include "net/resolver.hpp"
 
 #include <ares.h>
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <poll.h>
-#include <sys/select.h>
+#include <netinet/in.h>
+#include <sys/time.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
-#include <mutex>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "base/text.hpp"
-#include "net/blocking.hpp"
+#include "net/fd_watcher.hpp"
 
 namespace certherald::net {
 namespace {
 
+namespace asio = boost::asio;
 using Addresses = std::vector<std::string>;
+using asio::ip::address;
 
-std::string text_of(const sockaddr* address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address->sa_family == AF_INET) {
-    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(address)->sin_addr, text.data(), text.size());
-  } else if (address->sa_family == AF_INET6) {
-    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr, text.data(), text.size());
-  }
-  return text.data();
-}
-
-bool is_address(const std::string& host) {
-  std::array<unsigned char, 16> binary{};
-  return inet_pton(AF_INET, host.c_str(), binary.data()) == 1 ||
-         inet_pton(AF_INET6, host.c_str(), binary.data()) == 1;
-}
-
-Result<Addresses> failure(const std::string& host, int status) {
+Error failure(const std::string& host, int status) {
   const std::string name = single_line(host);
+  const auto error = [&](ErrorKind kind, std::string message) {
+    return Error{kind, fmt::format("{}: {}", name, message), {}};
+  };
   switch (status) {
     case ARES_ENOTFOUND:
+      return error(ErrorKind::not_found, "no such name");
     case ARES_ENODATA:
-      return fail(ErrorKind::not_found, "the name {} has no address", name);
+      return error(ErrorKind::not_found, "the name has no address");
+    case ARES_EBADNAME:
+      return error(ErrorKind::invalid_input, "not a host name");
     case ARES_ETIMEOUT:
-      return fail(ErrorKind::timed_out, "no name server answered for {} in time", name);
+      return error(ErrorKind::timed_out, "no name server answered in time");
     case ARES_ECONNREFUSED:
-      return fail(ErrorKind::unreachable, "no name server can be reached to look up {}", name);
+      return error(ErrorKind::unreachable, "no name server can be reached");
     default:
-      return fail(ErrorKind::unreachable, "looking up {} failed: {}", name, ares_strerror(status));
+      return error(ErrorKind::unreachable, fmt::format("name look-up failed: {}", ares_strerror(status)));
   }
 }
 
-struct Answer {
-  int status = ARES_ETIMEOUT;
-  Addresses addresses;
-  bool done = false;
+bool is_name(std::string_view host) {
+  constexpr std::size_t longest = 253;  // RFC 1035 section 2.3.4, without length bytes
+  if (host.ends_with('.')) host.remove_suffix(1);
+  return !host.empty() && host.size() <= longest &&
+         std::ranges::all_of(host, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+std::optional<Addresses> literal(const std::string& host) {
+  boost::system::error_code code;
+  const address parsed = asio::ip::make_address(host, code);
+  if (code || host.find('\0') != std::string::npos) return std::nullopt;
+  return Addresses{parsed.to_string()};
+}
+
+std::optional<address> to_address(const sockaddr* from) {
+  if (from->sa_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(from);
+    return asio::ip::address_v4(ntohl(v4->sin_addr.s_addr));
+  }
+  if (from->sa_family == AF_INET6) {
+    asio::ip::address_v6::bytes_type bytes;
+    std::ranges::copy(reinterpret_cast<const sockaddr_in6*>(from)->sin6_addr.s6_addr, bytes.begin());
+    return asio::ip::address_v6(bytes);
+  }
+  return std::nullopt;
+}
+
+// One look-up: a c-ares channel driven by Asio. c-ares calls back only from within our calls of it; `self`
+// of those callbacks is this object, which closes the channel before it goes.
+class Query final : public std::enable_shared_from_this<Query> {
+ public:
+  Query(const Executor& executor, Deadline deadline)
+      : done(executor, deadline.at()),
+        tick_(executor),
+        watcher_(executor, [this](int fd, Interest ready) { process(fd, ready); }) {}
+  Query(const Query&) = delete;
+  Query& operator=(const Query&) = delete;
+  ~Query() { close(); }
+
+  void start(const std::string& host, const CaresResolver::Options& settings) {
+    static const int library = ares_library_init(ARES_LIB_INIT_ALL);
+    status = library == ARES_SUCCESS ? open(settings) : library;
+    if (status != ARES_SUCCESS) {
+      finished = true;
+      return;
+    }
+    ares_addrinfo_hints hints{};
+    hints.ai_flags = ARES_AI_NOSORT;
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    ares_getaddrinfo(channel_, host.c_str(), nullptr, &hints, &Query::on_answer, this);
+    schedule();
+  }
+
+  // Ends what is under way. The watcher goes first: c-ares closes its sockets in here.
+  void close() {
+    tick_.cancel();
+    watcher_.stop();
+    if (channel_ != nullptr) ares_destroy(std::exchange(channel_, nullptr));
+  }
+
+  asio::steady_timer done;  // expires at the deadline, cancelled when the answer is there
+  bool finished = false;
+  int status = ARES_SUCCESS;
+  std::set<address> addresses;
+
+ private:
+  int open(const CaresResolver::Options& settings) {
+    ares_options options{};
+    options.timeout = static_cast<int>(settings.first_try.count());
+    options.tries = settings.tries;
+    options.sock_state_cb = &Query::on_socket;
+    options.sock_state_cb_data = this;
+    std::string lookups = "fb";  // /etc/hosts, then DNS
+    options.lookups = lookups.data();
+    const int mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS;
+    const int made = ares_init_options(&channel_, &options, mask);
+    if (made != ARES_SUCCESS || settings.servers.empty()) return made;
+    return ares_set_servers_ports_csv(channel_, settings.servers.c_str());
+  }
+
+  static void on_socket(void* self, ares_socket_t fd, int read, int write) {
+    static_cast<Query*>(self)->watcher_.watch(fd, {.read = read != 0, .write = write != 0});
+  }
+
+  static void on_answer(void* self, int code, int /*timeouts*/, ares_addrinfo* info) {
+    auto& query = *static_cast<Query*>(self);
+    query.finished = true;
+    query.status = code;
+    for (auto* node = info == nullptr ? nullptr : info->nodes; node != nullptr; node = node->ai_next) {
+      if (const auto one = to_address(node->ai_addr)) query.addresses.insert(*one);
+    }
+    if (info != nullptr) ares_freeaddrinfo(info);
+    query.done.cancel();
+  }
+
+  void process(int fd, Interest ready) {
+    const auto self = shared_from_this();
+    if (channel_ == nullptr) return;
+    ares_process_fd(channel_, ready.read ? fd : ARES_SOCKET_BAD, ready.write ? fd : ARES_SOCKET_BAD);
+    schedule();
+  }
+
+  // c-ares repeats a question by itself when it is called after its timeout.
+  void schedule() {
+    timeval span{};
+    if (finished || ares_timeout(channel_, nullptr, &span) == nullptr) return;
+    tick_.expires_after(std::chrono::seconds(span.tv_sec) + std::chrono::microseconds(span.tv_usec) +
+                        std::chrono::milliseconds(1));
+    tick_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+      const auto self = weak.lock();
+      if (self && !error) self->process(ARES_SOCKET_BAD, {});
+    });
+  }
+
+  ares_channel channel_ = nullptr;
+  asio::steady_timer tick_;
+  FdWatcher watcher_;
 };
 
-void collect(void* argument, int status, int /*timeouts*/, ares_addrinfo* info) {
-  auto& answer = *static_cast<Answer*>(argument);
-  answer.done = true;
-  answer.status = status;
-  if (info == nullptr) return;
-  for (const ares_addrinfo_node* node = info->nodes; node != nullptr; node = node->ai_next) {
-    std::string address = text_of(node->ai_addr);
-    if (!address.empty() && std::ranges::find(answer.addresses, address) == answer.addresses.end()) {
-      answer.addresses.push_back(std::move(address));
-    }
-  }
-  ares_freeaddrinfo(info);
-}
-
-// Drives one query until it is answered or the deadline passed.
-void drive(ares_channel channel, const Answer& answer, Deadline deadline) {
-  while (!answer.done && !deadline.expired()) {
-    std::array<ares_socket_t, ARES_GETSOCK_MAXNUM> sockets{};
-    const int mask = ares_getsock(channel, sockets.data(), ARES_GETSOCK_MAXNUM);
-    std::array<pollfd, ARES_GETSOCK_MAXNUM> polled{};
-    nfds_t count = 0;
-    for (int i = 0; i < ARES_GETSOCK_MAXNUM; ++i) {
-      const short events = static_cast<short>((ARES_GETSOCK_READABLE(mask, i) ? POLLIN : 0) |
-                                              (ARES_GETSOCK_WRITABLE(mask, i) ? POLLOUT : 0));
-      if (events != 0) polled[count++] = {sockets[static_cast<std::size_t>(i)], events, 0};
-    }
-    const auto wait = std::min<std::int64_t>(deadline.left().count() + 1, 100);
-    ::poll(polled.data(), count, static_cast<int>(wait));
-    for (nfds_t i = 0; i < count; ++i) {
-      const auto ready = static_cast<unsigned>(polled[i].revents);
-      const bool readable = (ready & (POLLIN | POLLERR | POLLHUP)) != 0;
-      const bool writable = (ready & POLLOUT) != 0;
-      ares_process_fd(channel, readable ? polled[i].fd : ARES_SOCKET_BAD,
-                      writable ? polled[i].fd : ARES_SOCKET_BAD);
-    }
-    if (count == 0 || std::ranges::none_of(polled, [](const pollfd& p) { return p.revents != 0; })) {
-      ares_process_fd(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-    }
-  }
-}
-
-Result<Addresses> query(const std::string& host, Deadline deadline) {
-  static const int library = ares_library_init(ARES_LIB_INIT_ALL);
-  if (library != ARES_SUCCESS) return failure(host, library);
-  ares_channel channel = nullptr;
-  ares_options options{};
-  options.timeout = 2'000;
-  options.tries = 3;
-  const int made = ares_init_options(&channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
-  if (made != ARES_SUCCESS) return failure(host, made);
-  Answer answer;
-  ares_addrinfo_hints hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  ares_getaddrinfo(channel, host.c_str(), nullptr, &hints, collect, &answer);
-  drive(channel, answer, deadline);
-  // Ends a query that is still under way; its callback runs in here, while `answer` lives.
-  const bool late = !answer.done;
-  ares_destroy(channel);
-  if (late) return failure(host, ARES_ETIMEOUT);
-  if (answer.status != ARES_SUCCESS) return failure(host, answer.status);
-  if (answer.addresses.empty()) return failure(host, ARES_ENODATA);
-  return answer.addresses;
-}
+// Closes a query however its coroutine ends, so that none goes on by itself.
+struct Closing {
+  std::shared_ptr<Query> query;
+  explicit Closing(std::shared_ptr<Query> of) : query(std::move(of)) {}
+  Closing(const Closing&) = delete;
+  Closing& operator=(const Closing&) = delete;
+  ~Closing() { query->close(); }
+};
 
 }  // namespace
 
-CaresResolver::CaresResolver(std::size_t threads) : pool_(threads) {}
-CaresResolver::~CaresResolver() { pool_.join(); }
+CaresResolver::CaresResolver() : CaresResolver(Options{}) {}
+CaresResolver::CaresResolver(Options options) : options_(std::move(options)) {}
 
 Task<Result<Addresses>> CaresResolver::resolve(std::string host, Deadline deadline) {
-  if (is_address(host)) co_return Addresses{host};
-  const auto work = [&] { return query(host, deadline); };
-  co_return co_await on_pool(pool_, work);
+  if (auto own = literal(host)) co_return std::move(*own);
+  if (!is_name(host)) co_return fail(failure(host, ARES_EBADNAME));
+  if (co_await is_cancelled()) co_return fail(ErrorKind::cancelled, "cancelled");
+  const auto query = std::make_shared<Query>(co_await asio::this_coro::executor, deadline);
+  const Closing closing(query);
+  query->start(host, options_);
+  if (!query->finished) {
+    const auto [error] = co_await query->done.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!query->finished && error) co_return fail(ErrorKind::cancelled, "cancelled");
+    if (!query->finished) co_return fail(failure(host, ARES_ETIMEOUT));
+  }
+  if (query->status != ARES_SUCCESS) co_return fail(failure(host, query->status));
+  if (query->addresses.empty()) co_return fail(failure(host, ARES_ENODATA));
+  Addresses found;
+  for (const address& one : query->addresses) found.push_back(one.to_string());
+  co_return found;
 }
 
-Task<Result<Addresses>> StaticResolver::resolve(std::string host, Deadline /*deadline*/) {
-  if (is_address(host)) co_return Addresses{host};
+Task<Result<Addresses>> StaticResolver::resolve(std::string host, Deadline deadline) {
+  if (auto own = literal(host)) co_return std::move(*own);
+  if (co_await is_cancelled()) co_return fail(ErrorKind::cancelled, "cancelled");
+  if (deadline.expired()) co_return fail(failure(host, ARES_ETIMEOUT));
+  if (const auto at = failures.find(host); at != failures.end()) co_return fail(at->second);
   const auto at = addresses.find(host);
-  if (at == addresses.end()) co_return failure(host, ARES_ENOTFOUND);
+  if (at == addresses.end()) co_return fail(failure(host, ARES_ENOTFOUND));
   co_return at->second;
 }
 

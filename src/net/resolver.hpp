@@ -1,12 +1,8 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
-
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include "base/result.hpp"
 #include "net/awaitable.hpp"
@@ -19,27 +15,36 @@ class Resolver {
  public:
   virtual ~Resolver() = default;
 
-  // Every A and AAAA address in canonical text, each once, in the resolver's order. An address stands for
-  // itself. not_found: no such name or no address; timed_out; unreachable: no name server answered.
+  // Every A and AAAA address in canonical text (RFC 5952 for IPv6), each once, IPv4 first, each family in
+  // order. An address, not in brackets, stands for itself. `host` is a name in ASCII (A-labels) of at most
+  // 253 characters: else invalid_input. not_found: no such name, or it has no address. timed_out.
+  // unreachable: no name server, or it failed. cancelled.
   virtual Task<Result<std::vector<std::string>>> resolve(std::string host, Deadline deadline) = 0;
 };
 
-// c-ares, with /etc/hosts. Each query runs on a small pool with state of its own, so a name server that
-// never answers holds up nobody else and a query can be left behind at its deadline.
+// c-ares, with /etc/hosts before DNS. Each query has a channel of its own, so that it can be cancelled alone
+// and sees the resolv.conf of its time. Calls may overlap.
 class CaresResolver final : public Resolver {
  public:
-  explicit CaresResolver(std::size_t threads = 8);
-  ~CaresResolver() override;
+  struct Options {
+    std::string servers;      // "192.0.2.1:53,[2001:db8::1]:53"; "": those of /etc/resolv.conf
+    Millis first_try{2'000};  // how long a server is waited for at first; longer in later tries
+    int tries = 3;
+  };
+
+  CaresResolver();
+  explicit CaresResolver(Options options);
   Task<Result<std::vector<std::string>>> resolve(std::string host, Deadline deadline) override;
 
  private:
-  boost::asio::thread_pool pool_;
+  Options options_;
 };
 
-// Fixed answers, for tests.
+// Fixed answers, for tests. A name that is in neither map is not found.
 class StaticResolver final : public Resolver {
  public:
   std::map<std::string, std::vector<std::string>> addresses;
+  std::map<std::string, Error> failures;
   Task<Result<std::vector<std::string>>> resolve(std::string host, Deadline deadline) override;
 };
 

@@ -1,12 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -15,35 +14,39 @@
 
 namespace certherald::net {
 
-// One TCP connection over IPv4 or IPv6. Errors of every call:
-//   timed_out    the deadline passed: the socket is closed then
-//   refused      the peer refused the connection or reset it
-//   unreachable  no route, host down, network down
-//   too_large    we ran out of file descriptors or local ports
-//   cancelled    the caller was cancelled
-// One call at a time. One executor, no locks.
+// One TCP connection over IPv4 or IPv6. How a call ends, each with its own message:
+//   timed_out    the deadline passed, or the kernel gave the peer up; the socket is closed with RST
+//   cancelled    the caller was cancelled; the socket is closed with RST
+//   refused      connect: a port that is closed; read and write: the peer reset the connection
+//   unreachable  no route, host or network down, or the stream is not open
+//   too_large    we ran out of file descriptors or local ports: our limit, nothing about the peer
+// End of stream is a read of 0 bytes, never an error. One call at a time. One executor, no locks.
 class TcpStream final {
  public:
-  explicit TcpStream(boost::asio::any_io_executor executor);
+  explicit TcpStream(Executor executor);  // not connected
   TcpStream(TcpStream&&) = default;
   TcpStream& operator=(TcpStream&&) = default;
 
-  // `address` is an IP address in text.
+  // `address` is an IP address in text, an IPv6 one without brackets.
   static Task<Result<TcpStream>> connect(std::string address, std::uint16_t port, Deadline deadline);
 
-  // Bytes read; 0 where the peer ended its side in order.
+  // Bytes read, at least 1 into an `out` that is not empty; 0 where the peer ended its side in order.
   Task<Result<std::size_t>> read_some(std::span<std::uint8_t> out, Deadline deadline);
+  // All bytes are with the kernel when it succeeds. `bytes` must outlive the call.
   Task<Status> write_all(ByteView bytes, Deadline deadline);
 
   void close();
   // Ends the connection with RST, so that a scan leaves no local port in TIME_WAIT behind.
   void reset();
 
+  [[nodiscard]] bool is_open() const { return socket_.is_open(); }
   [[nodiscard]] std::uint64_t bytes_in() const { return bytes_in_; }
+  [[nodiscard]] std::uint64_t bytes_out() const { return bytes_out_; }
 
  private:
   boost::asio::ip::tcp::socket socket_;
   std::uint64_t bytes_in_ = 0;
+  std::uint64_t bytes_out_ = 0;
 };
 
 }  // namespace certherald::net
