@@ -7,6 +7,8 @@ Servers, their certificates and what a scan must find are data: see `specs.py`.
 """
 
 from estate.estate import Estate, Server, running_estate
+from estate.many import Listeners, many_listeners
 from estate.specs import SERVERS, CertificateSpec, ServerSpec
 
-__all__ = ["SERVERS", "CertificateSpec", "Estate", "Server", "ServerSpec", "running_estate"]
+__all__ = ["SERVERS", "CertificateSpec", "Estate", "Listeners", "Server", "ServerSpec", "many_listeners",
+           "running_estate"]

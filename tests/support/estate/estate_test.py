@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from estate import SERVERS, Estate, Server, running_estate
+from estate import SERVERS, Estate, Server, many_listeners, running_estate
 from estate.estate import presented_fingerprint
 from estate.processes import StartError
 from estate.specs import CertificateSpec
@@ -196,6 +197,17 @@ def test_a_renewed_certificate_is_served_at_once(tmp_path: Path) -> None:
         assert presented_fingerprint(estate["healthy"]) == before["healthy"]
         index = json.loads((tmp_path / "estate.json").read_text())
         assert renewed.fingerprint in [server["certificate"]["sha256"] for server in index["servers"]]
+
+
+def test_a_thousand_listeners(tmp_path: Path) -> None:
+    with many_listeners(tmp_path) as listeners:
+        assert len(set(listeners.ports)) == 1000
+        for port in (listeners.ports[0], listeners.ports[-1]):
+            with socket.create_connection((listeners.address, port), timeout=5) as plain:
+                context = ssl.create_default_context(cafile=str(listeners.root))
+                with context.wrap_socket(plain, server_hostname=listeners.host) as secured:
+                    assert secured.version() == "TLSv1.3"
+    assert not members(tmp_path)
 
 
 def test_an_unknown_name_is_refused(tmp_path: Path) -> None:

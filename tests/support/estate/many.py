@@ -1,0 +1,41 @@
+"""A thousand listeners in one nginx worker, for measuring how fast certificates can be collected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from estate.nginx import Nginx, Site
+from estate.pki import Pki, replace_file
+from estate.specs import IPV4, CertificateSpec
+
+HOST = "bench.example.test"
+
+
+@dataclass(frozen=True)
+class Listeners:
+    host: str  # the certificate names it
+    address: str
+    ports: list[int]
+    root: Path  # PEM; the certificate's chain ends there
+
+    def targets(self) -> list[str]:
+        return [f"{self.host}:{port}@{self.address}" for port in self.ports]
+
+
+@contextmanager
+def many_listeners(folder: Path, count: int = 1000) -> Iterator[Listeners]:
+    """All present the same healthy ECDSA chain. The process needs a file descriptor for each, twice in a reload."""
+    folder = folder.resolve()
+    (folder / "nginx").mkdir(parents=True, exist_ok=True)
+    pki = Pki()
+    root = folder / "root.pem"
+    replace_file(root, pki.root_pem())
+    pki.issue(CertificateSpec(), HOST).write(folder, "leaf")
+    nginx = Nginx(folder / "nginx", [Site(HOST, (IPV4,) * count, folder / "leaf.pem")])
+    try:
+        yield Listeners(HOST, IPV4, nginx.ports[0], root)
+    finally:
+        nginx.stop()
