@@ -34,9 +34,9 @@ struct DeliveryEvent {
 };
 
 struct DeliveryLoopOptions {
-  std::string worker;               // unique for each process
-  Seconds lease{120};               // longer than one step of a delivery can take
-  std::size_t per_connection = 4;   // deliveries of one connection at once
+  std::string worker;              // unique for each process
+  Seconds lease{120};              // longer than one step of a delivery can take
+  std::size_t per_connection = 4;  // deliveries of one connection at once
   std::function<void(const DeliveryEvent&)> on_event = [](const DeliveryEvent&) {};
 };
 
@@ -46,8 +46,8 @@ class DeliveryLoop final {
  public:
   // All references outlive the loop. `store_pool` has one thread: the store's.
   DeliveryLoop(outbox::Repository& outbox, std::vector<model::Connection> connections, net::HttpClient& http,
-               const connector::SecretSource& secrets, boost::asio::thread_pool& store_pool, const Clock& clock,
-               Random& random, DeliveryLoopOptions options);
+               const connector::SecretSource& secrets, boost::asio::thread_pool& store_pool,
+               const Clock& clock, Random& random, DeliveryLoopOptions options);
   ~DeliveryLoop();
   DeliveryLoop(const DeliveryLoop&) = delete;
   DeliveryLoop& operator=(const DeliveryLoop&) = delete;

@@ -8,7 +8,8 @@
 namespace certherald::app {
 namespace {
 
-void require_readable(BlockReader& reader, std::string_view key, const std::string& path, const FileProbe& probe) {
+void require_readable(BlockReader& reader, std::string_view key, const std::string& path,
+                      const FileProbe& probe) {
   if (path.empty()) return;
   const std::string why = probe(path);
   if (!why.empty()) {
@@ -33,7 +34,8 @@ Value choice(BlockReader& reader, std::string_view key, std::string_view text, s
              Value fallback, std::string_view known) {
   if (parsed) return *parsed;
   if (!text.empty()) {
-    reader.fault(key, fmt::format("{}: there is no '{}'", key, single_line(text)), fmt::format("write {}", known));
+    reader.fault(key, fmt::format("{}: there is no '{}'", key, single_line(text)),
+                 fmt::format("write {}", known));
   }
   return fallback;
 }
@@ -77,7 +79,8 @@ void read_credentials(BlockReader& reader, model::Connection& connection) {
       }
       break;
     case model::ConnectionType::servicenow:
-      if (connection.username.empty()) reader.fault("username", "'username' is missing", "add username = \"...\"");
+      if (connection.username.empty())
+        reader.fault("username", "'username' is missing", "add username = \"...\"");
       if (!reader.has("password")) {
         reader.fault("password", "'password' is missing", "add password = { env = \"NAME\" }");
       }
@@ -113,11 +116,13 @@ ScanSettings read_scan(const toml::table& table, const FileProbe& probe, Problem
   settings.fetch_allow = reader.texts("fetch_allow");
   for (const std::string& network : settings.fetch_allow) {
     if (is_network(network)) continue;
-    reader.fault("fetch_allow", fmt::format("'{}' is not a network", single_line(network)), "write it like 10.0.0.0/8");
+    reader.fault("fetch_allow", fmt::format("'{}' is not a network", single_line(network)),
+                 "write it like 10.0.0.0/8");
   }
   settings.verify_after = reader.duration("verify_after", settings.verify_after);
   settings.connections = static_cast<int>(reader.number("connections", settings.connections, 1, 10'000));
-  settings.host_connections = static_cast<int>(reader.number("host_connections", settings.host_connections, 1, 64));
+  settings.host_connections =
+      static_cast<int>(reader.number("host_connections", settings.host_connections, 1, 64));
   settings.host_rate = static_cast<int>(reader.number("host_rate", settings.host_rate, 0, 100'000));
   return settings;
 }
@@ -145,7 +150,8 @@ std::optional<model::Endpoint> read_endpoint(const toml::table& table, Problems&
   endpoint.tags.erase(std::ranges::unique(endpoint.tags).begin(), endpoint.tags.end());
   if (host.empty()) return std::nullopt;
   if (!starttls.empty()) {
-    reader.fault("starttls", fmt::format("STARTTLS ('{}') is not spoken by this version", single_line(starttls)),
+    reader.fault("starttls",
+                 fmt::format("STARTTLS ('{}') is not spoken by this version", single_line(starttls)),
                  "remove the endpoint until a version does");
     return std::nullopt;
   }
@@ -171,7 +177,8 @@ model::Connection read_connection(const toml::table& table, const FileProbe& pro
   if (const auto normal = normalize_base_url(url)) {
     connection.url = *normal;
     if (normal->starts_with("http://")) {
-      warnings.push_back(fmt::format("connection '{}': its credentials travel in the clear over {}", connection.name, *normal));
+      warnings.push_back(fmt::format("connection '{}': its credentials travel in the clear over {}",
+                                     connection.name, *normal));
     }
   } else if (!url.empty()) {
     reader.fault("url", normal.error());
@@ -179,8 +186,10 @@ model::Connection read_connection(const toml::table& table, const FileProbe& pro
   connection.enabled = reader.flag("enabled", true);
   connection.edition = reader.text("edition", connection.edition);
   if (connection.edition != "on_premises") {
-    reader.fault("edition", fmt::format("edition '{}' is not supported by this version", single_line(connection.edition)),
-                 "write edition = \"on_premises\"");
+    reader.fault(
+        "edition",
+        fmt::format("edition '{}' is not supported by this version", single_line(connection.edition)),
+        "write edition = \"on_premises\"");
   }
   connection.table = reader.text("table", connection.table);
   connection.key_field = reader.text("key_field");
@@ -193,8 +202,8 @@ model::Connection read_connection(const toml::table& table, const FileProbe& pro
   require_readable(reader, "client_key", connection.client_key, probe);
   connection.proxy = reader.text("proxy");
   const std::string name = reader.text("template", "detailed");
-  connection.body_template = choice(reader, "template", name, model::template_from(name), connection.body_template,
-                                    "\"detailed\" or \"reference\"");
+  connection.body_template = choice(reader, "template", name, model::template_from(name),
+                                    connection.body_template, "\"detailed\" or \"reference\"");
   connection.timeout = reader.duration("timeout", connection.timeout);
   connection.settle = reader.duration("settle", connection.settle);
   connection.rate = static_cast<int>(reader.number("rate", 0, 0, 1'000'000));
@@ -207,7 +216,8 @@ model::Policy read_policy(const toml::table& table, Problems& problems) {
   model::Policy policy;
   policy.name = reader.required_text("name");
   const std::string kind = reader.required_text("kind");
-  policy.kind = choice(reader, "kind", kind, check_kind_from(kind), policy.kind, "\"expiry\" or \"vulnerability\"");
+  policy.kind =
+      choice(reader, "kind", kind, check_kind_from(kind), policy.kind, "\"expiry\" or \"vulnerability\"");
   const bool expiry = policy.kind == model::CheckKind::expiry;
   policy.enabled = reader.flag("enabled", true);
   if (const auto within = reader.optional_text("within")) {
@@ -216,17 +226,20 @@ model::Policy read_policy(const toml::table& table, Problems& problems) {
     if (!parsed) reader.fault("within", parsed.error());
     if (!expiry) reader.fault("within", "'within' belongs to policies of kind \"expiry\"", "remove it");
   }
-  policy.every = reader.duration("every", expiry ? Duration{1, DurationUnit::day} : Duration{1, DurationUnit::week});
+  policy.every =
+      reader.duration("every", expiry ? Duration{1, DurationUnit::day} : Duration{1, DurationUnit::week});
   if (policy.every.count == 0) reader.fault("every", "'every' must be longer than nothing");
   const std::string repeat = reader.text("repeat", "update");
-  policy.repeat = choice(reader, "repeat", repeat, repeat_from(repeat), policy.repeat, "\"update\" or \"new_ticket\"");
+  policy.repeat =
+      choice(reader, "repeat", repeat, repeat_from(repeat), policy.repeat, "\"update\" or \"new_ticket\"");
   const std::string severity = reader.text("min_severity", "info");
-  policy.min_severity = choice(reader, "min_severity", severity, model::severity_from(severity), policy.min_severity,
-                               "info, low, medium, high or critical");
+  policy.min_severity = choice(reader, "min_severity", severity, model::severity_from(severity),
+                               policy.min_severity, "info, low, medium, high or critical");
   policy.checks = reader.texts("checks");
   for (const std::string& check : policy.checks) {
     if (model::find_check(check) == nullptr) {
-      reader.fault("checks", fmt::format("there is no check '{}'", single_line(check)), "doc/cli.md lists the checks");
+      reader.fault("checks", fmt::format("there is no check '{}'", single_line(check)),
+                   "doc/cli.md lists the checks");
     }
   }
   policy.channels = reader.texts("channels", policy.channels);
@@ -241,7 +254,8 @@ model::Schedule read_schedule(const toml::table& table, Problems& problems) {
   const std::string task = reader.required_text("task");
   schedule.task = choice(reader, "task", task, model::task_kind_from(task), schedule.task,
                          "\"expiry_notification\" or \"vulnerability_scan\"");
-  if (schedule.task != model::TaskKind::expiry_notification && schedule.task != model::TaskKind::vulnerability_scan) {
+  if (schedule.task != model::TaskKind::expiry_notification &&
+      schedule.task != model::TaskKind::vulnerability_scan) {
     reader.fault("task", fmt::format("task '{}' is not supported by this version", task));
   }
   schedule.rrule = reader.required_text("rrule");

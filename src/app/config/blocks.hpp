@@ -18,8 +18,8 @@ namespace certherald::app {
 [[nodiscard]] ScanSettings read_scan(const toml::table& table, const FileProbe& probe, Problems& problems);
 [[nodiscard]] RetentionSettings read_retention(const toml::table& table, Problems& problems);
 [[nodiscard]] std::optional<model::Endpoint> read_endpoint(const toml::table& table, Problems& problems);
-[[nodiscard]] model::Connection read_connection(const toml::table& table, const FileProbe& probe, Problems& problems,
-                                                std::vector<std::string>& warnings);
+[[nodiscard]] model::Connection read_connection(const toml::table& table, const FileProbe& probe,
+                                                Problems& problems, std::vector<std::string>& warnings);
 [[nodiscard]] model::Policy read_policy(const toml::table& table, Problems& problems);
 [[nodiscard]] model::Schedule read_schedule(const toml::table& table, Problems& problems);
 

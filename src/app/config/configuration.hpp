@@ -13,7 +13,7 @@
 namespace certherald::app {
 
 struct ServerSettings {
-  std::string public_url;                  // printed in tickets, always with its port; "" where never set
+  std::string public_url;  // printed in tickets, always with its port; "" where never set
   std::string product_name = "Certherald";
 
   friend bool operator==(const ServerSettings&, const ServerSettings&) = default;
@@ -23,9 +23,9 @@ struct ScanSettings {
   std::vector<std::string> trust = {"system"};  // "system" or PEM files
   std::vector<std::string> fetch_allow;         // CIDR
   Duration verify_after{10, DurationUnit::minute};
-  int connections = 256;       // to all hosts at once
-  int host_connections = 4;    // to one host at once
-  int host_rate = 20;          // new connections a second to one host; 0: no limit
+  int connections = 256;     // to all hosts at once
+  int host_connections = 4;  // to one host at once
+  int host_rate = 20;        // new connections a second to one host; 0: no limit
 
   friend bool operator==(const ScanSettings&, const ScanSettings&) = default;
 };

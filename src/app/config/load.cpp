@@ -23,7 +23,8 @@ std::string probe_file(const std::string& path) {
 ParsedConfiguration load_configuration(const std::string& path) {
   const auto text = read_file(path == "-" ? "/dev/stdin" : path, largest);
   if (text) return parse_configuration(*text, path == "-" ? "standard input" : path, probe_file);
-  return std::unexpected(std::vector<ConfigurationProblem>{{path, 0, text.error().message, text.error().hint}});
+  return std::unexpected(
+      std::vector<ConfigurationProblem>{{path, 0, text.error().message, text.error().hint}});
 }
 
 }  // namespace certherald::app

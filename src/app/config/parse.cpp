@@ -4,8 +4,8 @@
 #include <map>
 #include <sstream>
 
-#include "app/config/reader.hpp"
 #include "app/config/blocks.hpp"
+#include "app/config/reader.hpp"
 #include "base/text.hpp"
 
 namespace certherald::app {
@@ -20,7 +20,9 @@ class Names {
     if (name.empty()) return;
     const auto [at, inserted] = lines_.emplace(name, line);
     if (inserted) return;
-    problems_.add(line, fmt::format("{} '{}' is here twice: it stands in line {} already", what_, single_line(name), at->second),
+    problems_.add(line,
+                  fmt::format("{} '{}' is here twice: it stands in line {} already", what_, single_line(name),
+                              at->second),
                   "remove one of them");
   }
 
@@ -31,7 +33,8 @@ class Names {
 };
 
 // The tables of [[name]]; none where the block is absent, a problem where it is written as [name].
-std::vector<const toml::table*> tables_of(const toml::table& root, std::string_view name, Problems& problems) {
+std::vector<const toml::table*> tables_of(const toml::table& root, std::string_view name,
+                                          Problems& problems) {
   std::vector<const toml::table*> tables;
   const toml::node* node = root.get(name);
   if (node == nullptr) return tables;
@@ -63,7 +66,8 @@ void refuse_unknown_blocks(const toml::table& root, Problems& problems) {
     });
     if (known) continue;
     problems.add(static_cast<int>(value.source().begin.line),
-                 fmt::format("there is no block '{}'", single_line(key.str())), "doc/configuration.md lists the blocks");
+                 fmt::format("there is no block '{}'", single_line(key.str())),
+                 "doc/configuration.md lists the blocks");
   }
 }
 
@@ -74,7 +78,8 @@ Configuration read_document(const toml::table& root, const FileProbe& probe, Pro
   result.set = top.text("set", "default");
   if (const auto* table = table_of(root, "server", problems)) result.server = read_server(*table, problems);
   if (const auto* table = table_of(root, "scan", problems)) result.scan = read_scan(*table, probe, problems);
-  if (const auto* table = table_of(root, "retention", problems)) result.retention = read_retention(*table, problems);
+  if (const auto* table = table_of(root, "retention", problems))
+    result.retention = read_retention(*table, problems);
 
   Names endpoints("endpoint", problems);
   for (const auto* table : tables_of(root, "endpoint", problems)) {
@@ -103,7 +108,8 @@ Configuration read_document(const toml::table& root, const FileProbe& probe, Pro
 
 }  // namespace
 
-ParsedConfiguration parse_configuration(std::string_view text, const std::string& file, const FileProbe& probe) {
+ParsedConfiguration parse_configuration(std::string_view text, const std::string& file,
+                                        const FileProbe& probe) {
   Problems problems{file, {}};
   if (!is_utf8(text)) {
     problems.add(0, "the file is not UTF-8 text", "save it as UTF-8");
@@ -119,7 +125,8 @@ ParsedConfiguration parse_configuration(std::string_view text, const std::string
     return result;
   } catch (const toml::parse_error& error) {
     problems.list.clear();
-    problems.add(static_cast<int>(error.source().begin.line), single_line(error.description()), "mend the TOML syntax there");
+    problems.add(static_cast<int>(error.source().begin.line), single_line(error.description()),
+                 "mend the TOML syntax there");
     return std::unexpected(std::move(problems.list));
   }
 }

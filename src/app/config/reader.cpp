@@ -37,8 +37,9 @@ void BlockReader::refuse_unknown_keys() {
     const bool is_block = spec_.name.empty() && (value.is_table() || value.is_array_of_tables());
     if (is_block || has_key(spec_, name)) continue;
     const std::string_view near = nearest_key(spec_, name);
-    problems_.add(line_of(value), fmt::format("{}: there is no key '{}'", spec_.title, single_line(name)),
-                  near.empty() ? "doc/configuration.md lists the keys" : fmt::format("did you mean '{}'?", near));
+    problems_.add(
+        line_of(value), fmt::format("{}: there is no key '{}'", spec_.title, single_line(name)),
+        near.empty() ? "doc/configuration.md lists the keys" : fmt::format("did you mean '{}'?", near));
   }
 }
 
@@ -79,7 +80,8 @@ std::vector<std::string> BlockReader::texts(std::string_view key, std::vector<st
   return fallback;
 }
 
-std::int64_t BlockReader::number(std::string_view key, std::int64_t fallback, std::int64_t low, std::int64_t high) {
+std::int64_t BlockReader::number(std::string_view key, std::int64_t fallback, std::int64_t low,
+                                 std::int64_t high) {
   const toml::node* node = table_.get(key);
   if (node == nullptr) return fallback;
   const auto value = node->value_exact<std::int64_t>();
@@ -108,7 +110,8 @@ Duration BlockReader::duration(std::string_view key, Duration fallback) {
 std::optional<model::SecretRef> BlockReader::secret(std::string_view key) {
   const toml::node* node = table_.get(key);
   if (node == nullptr) return std::nullopt;
-  const std::string mend = fmt::format("write {0} = {{ env = \"NAME\" }} or {0} = {{ file = \"PATH\" }}", key);
+  const std::string mend =
+      fmt::format("write {0} = {{ env = \"NAME\" }} or {0} = {{ file = \"PATH\" }}", key);
   if (node->is_string()) {
     fault(key, fmt::format("'{}' holds a secret itself; only where it is found may stand here", key), mend);
     return std::nullopt;

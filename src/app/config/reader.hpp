@@ -27,8 +27,8 @@ class BlockReader {
  public:
   BlockReader(const toml::table& table, const BlockSpec& spec, Problems& problems);
 
-  [[nodiscard]] int line() const;                       // of the block
-  [[nodiscard]] int line(std::string_view key) const;   // of a key, else of the block
+  [[nodiscard]] int line() const;                      // of the block
+  [[nodiscard]] int line(std::string_view key) const;  // of a key, else of the block
   [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
   [[nodiscard]] const toml::table& table() const { return table_; }
   [[nodiscard]] const BlockSpec& spec() const { return spec_; }
@@ -37,7 +37,8 @@ class BlockReader {
   [[nodiscard]] std::string text(std::string_view key, std::string fallback = {});
   [[nodiscard]] std::optional<std::string> optional_text(std::string_view key);
   [[nodiscard]] std::vector<std::string> texts(std::string_view key, std::vector<std::string> fallback = {});
-  [[nodiscard]] std::int64_t number(std::string_view key, std::int64_t fallback, std::int64_t low, std::int64_t high);
+  [[nodiscard]] std::int64_t number(std::string_view key, std::int64_t fallback, std::int64_t low,
+                                    std::int64_t high);
   [[nodiscard]] bool flag(std::string_view key, bool fallback);
   [[nodiscard]] Duration duration(std::string_view key, Duration fallback);
   [[nodiscard]] std::optional<model::SecretRef> secret(std::string_view key);

@@ -8,18 +8,23 @@ namespace certherald::app {
 namespace {
 
 constexpr KeySpec top_keys[] = {
-    {"set", "\"default\"", "The name of this set of rows: `apply --prune` removes only what an earlier apply of the same set made."},
+    {"set", "\"default\"",
+     "The name of this set of rows: `apply --prune` removes only what an earlier apply of the same set "
+     "made."},
 };
 
 constexpr KeySpec server_keys[] = {
-    {"public_url", "none", "The address of this server as people reach it. Printed in tickets, always with its port."},
-    {"product_name", "\"Certherald\"", "Printed in tickets: `Scanned by: <product_name> running at <public_url>`."},
+    {"public_url", "none",
+     "The address of this server as people reach it. Printed in tickets, always with its port."},
+    {"product_name", "\"Certherald\"",
+     "Printed in tickets: `Scanned by: <product_name> running at <public_url>`."},
 };
 
 constexpr KeySpec scan_keys[] = {
     {"trust", "[\"system\"]", "The roots that endpoints' chains may end in: `system`, or PEM files."},
     {"fetch_allow", "[]", "Private networks (CIDR) where OCSP, CRL and issuer certificates may be fetched."},
-    {"verify_after", "\"10m\"", "A finding seen good is looked at once more after this before it is resolved."},
+    {"verify_after", "\"10m\"",
+     "A finding seen good is looked at once more after this before it is resolved."},
     {"connections", "256", "Connections to all hosts at once, 1 to 10000."},
     {"host_connections", "4", "Connections to one host at once, 1 to 64."},
     {"host_rate", "20", "New connections a second to one host; 0 is no limit."},
@@ -45,7 +50,8 @@ constexpr KeySpec connection_keys[] = {
     {"username", "none", "ServiceNow: user for Basic authentication."},
     {"password", "none", "ServiceNow: `{ env = NAME }` or `{ file = PATH }`."},
     {"auth_token", "none", "ServiceDesk Plus: `{ env = NAME }` or `{ file = PATH }`."},
-    {"key_field", "\"correlation_id\" for servicenow, none else", "Field that holds our key. Without one the key ends the description."},
+    {"key_field", "\"correlation_id\" for servicenow, none else",
+     "Field that holds our key. Without one the key ends the description."},
     {"ca_file", "the system's roots", "PEM file of the roots that vouch for the system."},
     {"client_cert", "none", "PEM file of a client certificate."},
     {"client_key", "none", "PEM file of its key."},
@@ -87,9 +93,12 @@ constexpr KeySpec policy_keys[] = {
     {"name", "required", "Unique."},
     {"kind", "required", "\"expiry\" or \"vulnerability\"."},
     {"enabled", "true", "false keeps it without using it."},
-    {"within", "\"30d\"", "Expiry only: how long before its end a certificate is told about, or a share of its validity (\"33%\")."},
+    {"within", "\"30d\"",
+     "Expiry only: how long before its end a certificate is told about, or a share of its validity "
+     "(\"33%\")."},
     {"every", "\"1d\"; \"1w\" for vulnerability", "How often a notice is due while the problem lasts."},
-    {"repeat", "\"update\"", "\"update\": one living ticket for a problem; \"new_ticket\": each due notice makes one."},
+    {"repeat", "\"update\"",
+     "\"update\": one living ticket for a problem; \"new_ticket\": each due notice makes one."},
     {"min_severity", "\"info\"", "info, low, medium, high or critical."},
     {"checks", "[]", "Ids of the checks it tells about; [] is all of its kind."},
     {"channels", "[\"*\"]", "Names of connections; \"*\" is every enabled one."},
@@ -106,7 +115,8 @@ constexpr KeySpec schedule_keys[] = {
 
 constexpr KeySpec retention_keys[] = {
     {"observations", "\"400d\"", "How long the history of scans is kept."},
-    {"deliveries", "\"400d\"", "How long finished deliveries are kept. What belongs to an open ticket stays."},
+    {"deliveries", "\"400d\"",
+     "How long finished deliveries are kept. What belongs to an open ticket stays."},
     {"runs", "\"400d\"", "How long the record of runs is kept."},
 };
 
@@ -121,13 +131,14 @@ constexpr std::array blocks = std::to_array<BlockSpec>({
     {"retention", "[retention]", retention_keys},
 });
 
-constexpr std::string_view desk_fields[] = {"requester", "technician", "group",  "category", "subcategory",
-                                            "item",      "priority",   "urgency", "impact",   "level",
-                                            "mode",      "status",     "site",    "request_type", "request_template",
-                                            "service_category"};
-constexpr std::string_view snow_fields[] = {"caller_id", "assignment_group", "assigned_to",      "category",
-                                            "subcategory", "urgency",          "impact",           "contact_type",
-                                            "cmdb_ci",   "business_service", "service_offering", "company", "location"};
+constexpr std::string_view desk_fields[] = {
+    "requester",        "technician",      "group", "category", "subcategory", "item", "priority",
+    "urgency",          "impact",          "level", "mode",     "status",      "site", "request_type",
+    "request_template", "service_category"};
+constexpr std::string_view snow_fields[] = {
+    "caller_id",        "assignment_group", "assigned_to",  "category", "subcategory",
+    "urgency",          "impact",           "contact_type", "cmdb_ci",  "business_service",
+    "service_offering", "company",          "location"};
 
 bool matches(std::string_view pattern, std::string_view key) {
   if (!pattern.ends_with('*')) return pattern == key;
