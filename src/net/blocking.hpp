@@ -37,11 +37,11 @@ Task<std::invoke_result_t<F&>> on_pool(boost::asio::thread_pool& pool, F work) {
   namespace asio = boost::asio;
   using Value = std::invoke_result_t<F&>;
   // Without the caller's slot: signals must not be sent from one thread to another.
-  const auto token = asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable);
+  auto token = asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable);
   if constexpr (std::is_void_v<Value>) {
-    co_await asio::co_spawn(pool, detail::call_void_on_pool<F>(&work), token);
+    co_await asio::co_spawn(pool, detail::call_void_on_pool<F>(&work), std::move(token));
   } else {
-    auto value = co_await asio::co_spawn(pool, detail::call_on_pool<Value, F>(&work), token);
+    auto value = co_await asio::co_spawn(pool, detail::call_on_pool<Value, F>(&work), std::move(token));
     co_return std::move(*value);
   }
 }

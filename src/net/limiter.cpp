@@ -79,6 +79,8 @@ Task<Result<Permit>> Limiter::acquire(Deadline deadline) {
   }
   detail::Waiter waiter(places, deadline);
   const auto [error] = co_await waiter.wake.async_wait(asio::as_tuple(asio::use_awaitable));
+  // A place may come while the news of a cancellation is on its way: the waiter gives it on.
+  if (co_await is_cancelled()) co_return fail(ErrorKind::cancelled, "cancelled");
   if (waiter.granted) co_return std::move(waiter.permit);
   if (error) co_return fail(ErrorKind::cancelled, "cancelled");
   co_return fail(ErrorKind::timed_out, "no free place in time");
