@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "cli/context.hpp"
+#include "store/store.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace certherald::cli {
+
+// Where a command finds its store: --data DIR or --database URL, else $CERTHERALD_DATA, else the platform's
+// state directory.
+struct StoreArguments {
+  std::string data;
+  std::string database;
+};
+
+void add_store_options(CLI::App& command, StoreArguments& arguments);
+
+[[nodiscard]] Result<std::unique_ptr<store::Store>> open_store(const StoreArguments& arguments,
+                                                               store::Migrate migrate,
+                                                               CommandContext& context);
+
+// Prints "certherald COMMAND: what (mend)" on one line and gives the exit code back.
+int complain(CommandContext& context, std::string_view command, const Error& error, int exit_code);
+
+// The exit code an error stands for: misuse for what a person wrote, failure for the rest.
+[[nodiscard]] int exit_code_of(const Error& error);
+
+}  // namespace certherald::cli
