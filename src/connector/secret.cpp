@@ -18,7 +18,8 @@ Result<std::string> from_environment(const std::string& name) {
 
 Result<std::string> from_file(const std::string& path) {
   auto text = read_file(path, largest);
-  if (!text) return with_hint(fail(text.error()), "a secret is a file of at most 64 KiB that this program may read");
+  if (!text)
+    return with_hint(fail(text.error()), "a secret is a file of at most 64 KiB that this program may read");
   if (text->ends_with('\n')) text->pop_back();
   if (text->ends_with('\r')) text->pop_back();
   if (text->empty()) return fail(ErrorKind::invalid_input, "the secret file {} is empty", path);
@@ -28,7 +29,8 @@ Result<std::string> from_file(const std::string& path) {
 }  // namespace
 
 Result<std::string> SystemSecrets::resolve(const model::SecretRef& reference) const {
-  if (const auto* variable = std::get_if<model::EnvSecret>(&reference)) return from_environment(variable->name);
+  if (const auto* variable = std::get_if<model::EnvSecret>(&reference))
+    return from_environment(variable->name);
   return from_file(std::get<model::FileSecret>(reference).path);
 }
 
