@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import signal
@@ -102,7 +103,7 @@ def cpu(sample: Sample) -> float:
 
 
 def ratio(of: Sequence[Sample], base: Sequence[Sample], value: Callable[[Sample], float]) -> float:
-    return statistics.median(value(a) / max(value(b), 1e-9) for a, b in zip(of, base, strict=True))
+    return statistics.median(value(a) / (value(b) or math.nan) for a, b in zip(of, base, strict=True))
 
 
 def spread(values: Sequence[float], style: str) -> str:

@@ -6,9 +6,9 @@
 Servers, their certificates and what a scan must find are data: see `specs.py`.
 """
 
-from estate.estate import Estate, Server, running_estate
+from estate.estate import Estate, Server, available, running_estate
 from estate.many import Listeners, many_listeners
 from estate.specs import SERVERS, CertificateSpec, ServerSpec
 
-__all__ = ["SERVERS", "CertificateSpec", "Estate", "Listeners", "Server", "ServerSpec", "many_listeners",
-           "running_estate"]
+__all__ = ["SERVERS", "CertificateSpec", "Estate", "Listeners", "Server", "ServerSpec", "available",
+           "many_listeners", "running_estate"]

@@ -107,13 +107,18 @@ class Estate:
         replace_file(self.folder / "estate.json", json.dumps(index, indent=1).encode() + b"\n")
 
 
+def available() -> list[ServerSpec]:
+    """What can run on this machine."""
+    return [spec for spec in SERVERS if spec.address != IPV6 or has_ipv6()]
+
+
 @contextmanager
 def running_estate(folder: Path, only: Sequence[str] = ()) -> Iterator[Estate]:
     """All servers, or those named. Where there is no IPv6 the server on ::1 is left out."""
     unknown = [name for name in only if name not in BY_NAME]
     if unknown:
         raise StartError(f"no such server: {', '.join(unknown)}. There are: {', '.join(BY_NAME)}")
-    specs = [spec for spec in SERVERS if (not only or spec.name in only) and (spec.address != IPV6 or has_ipv6())]
+    specs = [spec for spec in available() if not only or spec.name in only]
     folder = folder.resolve()
     for part in ("ca", "certificates", "log", "nginx"):
         (folder / part).mkdir(parents=True, exist_ok=True)

@@ -76,7 +76,7 @@ class Pki:
     def __init__(self, now: datetime | None = None) -> None:
         self.now = (now or datetime.now(timezone.utc)).replace(microsecond=0)
         self.root = self._authority("Estate Root", "p256", None)
-        self.intermediate = self._authority("Estate Intermediate", "p256", self.root)
+        self.intermediate = self._authority("Estate Intermediate", "rsa2048", self.root)
         self.stranger = self._authority("Stranger Intermediate", "p256", self._authority("Stranger Root", "p256", None))
 
     def root_pem(self) -> bytes:
