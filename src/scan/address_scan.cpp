@@ -1,0 +1,108 @@
+#include "scan/address_scan.hpp"
+
+#include <algorithm>
+
+#include "codec/tls/cipher_suites.hpp"
+#include "codec/tls/named_groups.hpp"
+#include "codec/x509/certificate.hpp"
+#include "scan/cipher_lane.hpp"
+
+namespace certherald::scan {
+namespace {
+
+using enum model::ProtocolVersion;
+
+template <class... Lanes>
+std::vector<std::unique_ptr<Lane>> lane_list(std::unique_ptr<Lanes>... lanes) {
+  std::vector<std::unique_ptr<Lane>> out;
+  (out.push_back(std::move(lanes)), ...);
+  return out;
+}
+
+// The newest version below TLS 1.3 that has suites to ask about curves with.
+model::ProtocolVersion curve_version(const Facts& facts) {
+  for (const auto version : {tls12, tls11}) {
+    if (facts.of(version).acceptance == Acceptance::accepted) return version;
+  }
+  return tls10;
+}
+
+}  // namespace
+
+AddressScan::AddressScan(std::string server_name, model::Tier tier, Random& random)
+    : state_{.server_name = std::move(server_name), .random = &random, .facts = make_facts(tier)},
+      opening_(state_) {}
+
+std::vector<Lane*> AddressScan::next_round() {
+  lanes_.clear();
+  const int round = round_++;
+  if (round == 0) return {&opening_};
+  if (state_.facts.tier == model::Tier::inventory || !opening_.speaks_tls() || round > 2) {
+    explain_missing_chain();
+    return {};
+  }
+  if (round == 1) {
+    lanes_ =
+        lane_list(std::make_unique<CipherLane>(state_, tls12),
+                  std::make_unique<LaneChain>(lane_list(std::make_unique<CipherLane>(state_, tls13),
+                                                        std::make_unique<GroupLane>(state_, tls13))),
+                  std::make_unique<CipherLane>(state_, tls11), std::make_unique<CipherLane>(state_, tls10),
+                  std::make_unique<CipherLane>(state_, ssl3));
+  } else {
+    lanes_ = lane_list(std::make_unique<LaneChain>(
+        lane_list(std::make_unique<GroupLane>(state_, curve_version(state_.facts)),
+                  std::make_unique<ControlLane>(state_))));
+  }
+  std::vector<Lane*> out;
+  for (const auto& lane : lanes_) out.push_back(lane.get());
+  return out;
+}
+
+void AddressScan::stop(std::string why) {
+  if (!state_.stopped) state_.stopped = std::move(why);
+}
+
+void AddressScan::explain_missing_chain() {
+  Facts& facts = state_.facts;
+  if (!facts.chain.empty() || !facts.chain_missing.empty()) return;
+  const auto accepted = [&facts](model::ProtocolVersion version) {
+    return facts.of(version).acceptance == Acceptance::accepted;
+  };
+  const bool older = accepted(ssl3) || accepted(tls10) || accepted(tls11) || accepted(tls12);
+  if (older) {
+    facts.chain_missing = "the server sent no certificate with the suites it chose";
+  } else if (accepted(tls13)) {
+    facts.chain_missing = "the server speaks TLS 1.3 only, which encrypts the certificate";
+  } else if (opening_.speaks_tls()) {
+    facts.chain_missing = fmt::format("the server refused every hello: {}", opening_.failure());
+  } else {
+    facts.chain_missing = opening_.error();
+  }
+}
+
+void AddressScan::fill(model::Observation& observation) const {
+  const Facts& facts = state_.facts;
+  observation.status = opening_.status();
+  observation.error = opening_.error();
+  for (const VersionFacts& row : facts.versions) {
+    if (row.acceptance != Acceptance::accepted) continue;
+    model::VersionCiphers version;
+    version.version = row.version;
+    if (facts.tier != model::Tier::inventory) {
+      for (const std::uint32_t code : row.ciphers) {
+        version.ciphers.push_back({code, codec::tls::cipher_suite_name(code)});
+      }
+    }
+    observation.versions.push_back(std::move(version));
+  }
+  for (const std::uint16_t group : facts.groups) {
+    observation.groups.push_back(codec::tls::named_group_name(group));
+  }
+  for (const Bytes& der : facts.chain) {
+    if (auto certificate = codec::x509::parse_certificate(der)) {
+      observation.chain.push_back(std::move(*certificate));
+    }
+  }
+}
+
+}  // namespace certherald::scan

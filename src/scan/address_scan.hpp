@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "model/observation.hpp"
+#include "scan/facts.hpp"
+#include "scan/lane.hpp"
+#include "scan/opening.hpp"
+
+namespace certherald::scan {
+
+// The plan of one address, without any I/O: lanes come in rounds, and those of one round may run side by
+// side.
+//   AddressScan scan(...);
+//   for (auto round = scan.next_round(); !round.empty(); round = scan.next_round()) run every lane to its end
+//   scan.fill(observation); scan.facts()
+// Tier `inventory` is the opening alone. One thread, no locks.
+class AddressScan {
+ public:
+  // `random` outlives this.
+  AddressScan(std::string server_name, model::Tier tier, Random& random);
+
+  [[nodiscard]] std::vector<Lane*> next_round();
+
+  // Nothing more is asked: lanes end, and what they did not settle stays unknown.
+  void stop(std::string why);
+
+  // Status, error, versions, groups and chain of what was learnt. Certificates that cannot be read are left
+  // out.
+  void fill(model::Observation& observation) const;
+
+  [[nodiscard]] const Facts& facts() const { return state_.facts; }
+
+ private:
+  void explain_missing_chain();
+
+  ScanState state_;
+  OpeningLane opening_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  int round_ = 0;
+};
+
+}  // namespace certherald::scan

@@ -1,0 +1,173 @@
+#include "scan/hello_probe.hpp"
+
+namespace certherald::scan {
+
+namespace tls = codec::tls;
+
+namespace {
+
+// Handshakes have a limit of their own; this one is for warnings and other small talk without end.
+constexpr std::size_t max_answer = std::size_t{2} << 20U;
+
+bool is_retry_or_tls13(const tls::ServerHello& hello) {
+  return hello.retry_request || hello.version >= tls::wire_version(model::ProtocolVersion::tls13);
+}
+
+}  // namespace
+
+void HelloProbe::end(OutcomeKind kind, std::string detail) {
+  done_ = true;
+  if (foreign_) kind = OutcomeKind::not_tls;
+  if (outcome_.hello) {
+    outcome_.detail = std::move(detail);
+    return;
+  }
+  outcome_.kind = kind;
+  outcome_.detail = std::move(detail);
+}
+
+void HelloProbe::received(std::size_t count) {
+  bytes_ += count;
+  if (bytes_ > max_answer) {
+    end(OutcomeKind::too_large, fmt::format("an answer of more than {} bytes", max_answer));
+    return;
+  }
+  records_.commit(count);
+  while (!done_) {
+    const tls::RecordStep step = records_.next();
+    if (std::holds_alternative<tls::NeedMore>(step)) return;
+    if (const auto* other = std::get_if<tls::NotTls>(&step)) {
+      read_other(other->prefix);
+      return;
+    }
+    read_record(std::get<tls::Record>(step));
+  }
+}
+
+void HelloProbe::read_other(ByteView prefix) {
+  outcome_.prefix.assign(prefix.begin(), prefix.end());
+  // A banner that comes in pieces is known by its first words only.
+  constexpr std::size_t enough_to_tell = 8;
+  foreign_ = true;
+  if (outcome_.hello || prefix.size() >= enough_to_tell) end(OutcomeKind::not_tls, "what followed is no TLS");
+}
+
+void HelloProbe::read_record(const tls::Record& record) {
+  switch (record.type) {
+    case tls::ContentType::handshake:
+      messages_.feed(record.fragment);
+      read_messages();
+      return;
+    case tls::ContentType::alert:
+      read_alert(record);
+      return;
+    case tls::ContentType::change_cipher_spec:  // RFC 8446 appendix D.4: servers send it after a retry
+                                                // request
+    case tls::ContentType::heartbeat:
+      return;
+    case tls::ContentType::application_data:
+      end(OutcomeKind::malformed, "application data came before the handshake");
+      return;
+  }
+}
+
+void HelloProbe::read_alert(const tls::Record& record) {
+  const auto alert = tls::parse_alert(record.fragment);
+  if (!alert) {
+    end(OutcomeKind::malformed, "an alert of less than two bytes came");
+    return;
+  }
+  // A warning before the ServerHello says nothing yet: unrecognized_name above all (RFC 6066 section 3). A
+  // close_notify is a refusal, whatever its level.
+  if (!alert->fatal() && alert->description != tls::alert_close_notify) return;
+  if (!outcome_.alert) outcome_.alert = alert;
+  end(OutcomeKind::alert, tls::describe(*alert));
+}
+
+void HelloProbe::read_messages() {
+  while (!done_) {
+    const tls::HandshakeStep step = messages_.next();
+    if (std::holds_alternative<tls::NeedMore>(step)) return;
+    if (const auto* large = std::get_if<tls::HandshakeTooLarge>(&step)) {
+      end(OutcomeKind::too_large,
+          fmt::format("a TLS handshake of {} bytes, over the limit of {}", large->size, large->limit));
+      return;
+    }
+    read_message(std::get<tls::HandshakeMessage>(step));
+  }
+}
+
+void HelloProbe::read_message(const tls::HandshakeMessage& message) {
+  if (!outcome_.hello) {
+    if (message.type == tls::HandshakeType::server_hello) {
+      read_server_hello(message.body);
+      return;
+    }
+    constexpr auto hello_request = static_cast<tls::HandshakeType>(0);  // RFC 5246 section 7.4.1.1
+    if (message.type != hello_request) end(OutcomeKind::malformed, "no ServerHello came first");
+    return;
+  }
+  if (message.type == tls::HandshakeType::certificate) {
+    const auto chain = tls::parse_certificate_list(message.body);
+    if (!chain) {
+      end(OutcomeKind::malformed, "the Certificate message makes no sense");
+      return;
+    }
+    auto& out = outcome_.chain.emplace();
+    for (const ByteView der : *chain) out.emplace_back(der.begin(), der.end());
+  } else if (message.type == tls::HandshakeType::server_key_exchange) {
+    const tls::CipherInfo* cipher = tls::find_cipher_suite(outcome_.hello->cipher);
+    if (cipher != nullptr) outcome_.keys = tls::parse_server_key_exchange(message.body, *cipher);
+    if (until_ != ReadUntil::flight) done_ = true;
+  } else if (message.type == tls::HandshakeType::certificate_request) {
+    outcome_.asks_client_certificate = true;
+  } else if (message.type == tls::HandshakeType::server_hello_done) {
+    done_ = true;
+  }
+}
+
+void HelloProbe::read_server_hello(ByteView body) {
+  outcome_.hello = tls::parse_server_hello(body);
+  if (!outcome_.hello) {
+    end(OutcomeKind::malformed, "the ServerHello makes no sense");
+    return;
+  }
+  outcome_.kind = outcome_.hello->retry_request ? OutcomeKind::retry_request : OutcomeKind::server_hello;
+  done_ = enough_after_hello();
+}
+
+bool HelloProbe::enough_after_hello() const {
+  // From TLS 1.3 on nothing more comes in the clear.
+  if (is_retry_or_tls13(*outcome_.hello)) return true;
+  const tls::CipherInfo* cipher = tls::find_cipher_suite(outcome_.hello->cipher);
+  switch (until_) {
+    case ReadUntil::server_hello:
+      return cipher == nullptr || !cipher->finite_field();
+    case ReadUntil::key_exchange:
+    case ReadUntil::flight:
+      return false;
+  }
+  return true;
+}
+
+void HelloProbe::closed() {
+  if (records_.pending().empty() && !messages_.in_message()) {
+    end(OutcomeKind::closed, "the connection was closed");
+    return;
+  }
+  end(OutcomeKind::closed, "the connection was closed inside a message");
+}
+
+void HelloProbe::reset() { end(OutcomeKind::reset, "the connection was reset"); }
+
+void HelloProbe::timed_out(Millis waited) {
+  if (bytes_ == 0) {
+    end(OutcomeKind::silent, fmt::format("no answer in {}", short_span(waited)));
+    return;
+  }
+  end(OutcomeKind::silent, fmt::format("only {} bytes in {}", bytes_, short_span(waited)));
+}
+
+void HelloProbe::broke(std::string detail) { end(OutcomeKind::gave_up, std::move(detail)); }
+
+}  // namespace certherald::scan

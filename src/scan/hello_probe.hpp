@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "base/clock.hpp"
+#include "codec/tls/handshake.hpp"
+#include "codec/tls/record.hpp"
+#include "scan/outcome.hpp"
+
+namespace certherald::scan {
+
+// How far an answer is read.
+enum class ReadUntil : std::uint8_t {
+  server_hello,  // and on to ServerKeyExchange where the suite has a Diffie-Hellman group of its own
+  key_exchange,  // ServerKeyExchange
+  flight,        // ServerHelloDone
+};
+
+// Reads the answer to one hello. The caller does the I/O:
+//   HelloProbe probe(until);
+//   while (probe.wants_more()) { write into probe.space(); probe.received(count) or one of the endings }
+//   probe.outcome()
+// Memory stays within the limits of the codec whatever comes.
+class HelloProbe {
+ public:
+  explicit HelloProbe(ReadUntil until) : until_(until) {}
+
+  [[nodiscard]] bool wants_more() const { return !done_; }
+  [[nodiscard]] std::span<std::uint8_t> space() { return records_.prepare(); }  // never empty
+  void received(std::size_t count);  // 1 to size of the last space()
+
+  void closed();
+  void reset();
+  void timed_out(Millis waited);
+  void broke(std::string detail);  // anything else on our side of the wire
+
+  [[nodiscard]] const Outcome& outcome() const { return outcome_; }
+  [[nodiscard]] Outcome take() { return std::move(outcome_); }
+
+ private:
+  void read_other(ByteView prefix);
+  void read_record(const codec::tls::Record& record);
+  void read_alert(const codec::tls::Record& record);
+  void read_messages();
+  void read_message(const codec::tls::HandshakeMessage& message);
+  void read_server_hello(ByteView body);
+  [[nodiscard]] bool enough_after_hello() const;
+  // The answer ends here: a fault after a good ServerHello leaves that ServerHello standing.
+  void end(OutcomeKind kind, std::string detail);
+
+  ReadUntil until_;
+  codec::tls::RecordReader records_;
+  codec::tls::HandshakeReader messages_;
+  Outcome outcome_;
+  std::size_t bytes_ = 0;
+  bool foreign_ = false;  // it is no TLS
+  bool done_ = false;
+};
+
+}  // namespace certherald::scan

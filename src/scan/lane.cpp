@@ -1,0 +1,104 @@
+#include "scan/lane.hpp"
+
+#include <algorithm>
+
+namespace certherald::scan {
+
+namespace tls = codec::tls;
+
+namespace {
+
+using enum model::ProtocolVersion;
+
+bool may_choose(const tls::HelloSpec& spec, model::ProtocolVersion version) {
+  return version == spec.version || (spec.lower_versions && version >= tls10 && version < spec.version);
+}
+
+void note_key_exchange(Facts& facts, const tls::HelloSpec& spec, const Outcome& outcome) {
+  if (const auto group = outcome.hello->group) {
+    note_group(facts, *group);
+    if (std::ranges::find(spec.groups, *group) == spec.groups.end()) {
+      note_fault(facts, fmt::format("asked for group {:04x}, which was not offered", *group));
+    }
+  }
+  if (!outcome.keys) return;
+  if (outcome.keys->group) note_group(facts, *outcome.keys->group);
+  if (const auto bits = outcome.keys->dh_bits) {
+    facts.dh_bits = std::min(facts.dh_bits.value_or(*bits), *bits);
+  }
+}
+
+void note_flight(Facts& facts, const Outcome& outcome) {
+  if (outcome.asks_client_certificate) facts.asks_client_certificate = true;
+  if (!facts.chain.empty()) return;
+  if (outcome.chain) {
+    facts.chain = *outcome.chain;
+    facts.chain_missing = facts.chain.empty() ? "the server sent an empty certificate list" : "";
+    return;
+  }
+  if (!outcome.detail.empty()) {
+    facts.chain_missing = fmt::format("the certificate did not arrive: {}", outcome.detail);
+  }
+}
+
+}  // namespace
+
+std::optional<Probe> LaneChain::next() {
+  for (; at_ < lanes_.size(); ++at_) {
+    if (auto probe = lanes_[at_]->next()) return probe;
+  }
+  return std::nullopt;
+}
+
+tls::HelloSpec make_hello(const ScanState& state, model::ProtocolVersion version,
+                          std::vector<std::uint16_t> ciphers, std::vector<std::uint16_t> groups) {
+  tls::HelloSpec spec;
+  spec.version = version;
+  spec.ciphers = std::move(ciphers);
+  spec.groups = std::move(groups);
+  spec.server_name = state.server_name;
+  return spec;
+}
+
+Probe make_probe(const ScanState& state, tls::HelloSpec spec, ReadUntil until) {
+  state.random->fill(spec.random);
+  if (spec.version == tls13) state.random->fill(spec.session_id);
+  return {tls::build_client_hello(spec), until, Millis(0)};
+}
+
+void note_fault(Facts& facts, std::string fault) {
+  constexpr std::size_t enough = 16;
+  if (facts.faults.size() >= enough || std::ranges::find(facts.faults, fault) != facts.faults.end()) return;
+  facts.faults.push_back(std::move(fault));
+}
+
+void note_group(Facts& facts, std::uint16_t group) {
+  if (std::ranges::find(facts.groups, group) == facts.groups.end()) facts.groups.push_back(group);
+}
+
+Choice note_answer(ScanState& state, const tls::HelloSpec& spec, const Outcome& outcome) {
+  const tls::ServerHello& hello = *outcome.hello;
+  const auto version = tls::version_from_wire(hello.version);
+  if (!version || *version > spec.version) {
+    note_fault(state.facts, fmt::format("chose version {:04x}, which was not offered, when asked for {}",
+                                        hello.version, model::display_name(spec.version)));
+    return Choice::faulty;
+  }
+  if (std::ranges::find(spec.ciphers, hello.cipher) == spec.ciphers.end()) {
+    note_fault(state.facts, fmt::format("chose suite {:04x}, which was not offered, when asked for {}",
+                                        hello.cipher, model::display_name(spec.version)));
+    return Choice::faulty;
+  }
+  if (!may_choose(spec, *version)) return Choice::lower_version;
+  VersionFacts& row = state.facts.of(*version);
+  row.acceptance = Acceptance::accepted;
+  if (std::ranges::find(row.ciphers, hello.cipher) == row.ciphers.end()) row.ciphers.push_back(hello.cipher);
+  if (!state.known_good) state.known_good = spec;
+  if (*version < tls13) state.facts.secure_renegotiation = hello.secure_renegotiation;
+  if (!hello.well_formed) note_fault(state.facts, "the extensions of a ServerHello make no sense");
+  note_key_exchange(state.facts, spec, outcome);
+  note_flight(state.facts, outcome);
+  return Choice::taken;
+}
+
+}  // namespace certherald::scan
