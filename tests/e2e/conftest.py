@@ -15,8 +15,8 @@ SUPPORT = ROOT / "tests/support"
 sys.path.insert(0, str(SUPPORT))
 
 from command import Certherald  # noqa: E402
+from desk.client import Desk, running_desk  # noqa: E402
 from estate import Estate, running_estate  # noqa: E402
-from estate.processes import Child  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -52,13 +52,8 @@ def start_estate(tmp_path: Path) -> Iterator[Callable[..., Estate]]:
 
 
 @pytest.fixture
-def desk_url(tmp_path: Path) -> Iterator[str]:
-    """A fresh double of both ticketing systems; its control API is under /_control/."""
-    port_file = tmp_path / "desk.port"
-    child = Child("desk", [sys.executable, "-m", "desk", "--port", "0", "--port-file", str(port_file)],
-                  tmp_path / "desk.log", env={"PYTHONPATH": str(SUPPORT)})
-    try:
-        port = child.await_true(lambda: port_file.exists() and port_file.read_text().strip())
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        child.stop()
+def desk() -> Iterator[Desk]:
+    """A fresh double of both ticketing systems. A test in which the product broke a rule of theirs has failed."""
+    with running_desk() as running:
+        yield running
+        assert running.violations() == []
