@@ -77,7 +77,10 @@ Step stopped(Delivery delivery, const Outcome& outcome, Instant now, const Limit
   return step;
 }
 
+// Being told to slow down lengthens the pauses, but is no failed try: it never counts as far as to park.
 Step throttled(Delivery delivery, const Outcome& outcome, Instant now, const Limits& limits, Random& random) {
+  constexpr int most_counted = 10;
+  if (delivery.attempts < std::min(most_counted, limits.max_attempts)) ++delivery.attempts;
   const Seconds pause = std::max(Seconds(1), backoff(delivery.attempts, outcome.retry_after, limits, random));
   Step step = wait_until(std::move(delivery), now + pause, told(outcome));
   step.pause_connection = pause;
@@ -138,6 +141,7 @@ Step after_send(Delivery delivery, const Outcome& outcome, const std::optional<T
       return stopped(std::move(delivery), outcome, now, limits);
     case OutcomeKind::throttled:
       --delivery.creates;
+      --delivery.attempts;
       delivery.state = DeliveryState::pending;
       return throttled(std::move(delivery), outcome, now, limits, random);
     case OutcomeKind::not_sent: {
@@ -153,7 +157,9 @@ Step after_send(Delivery delivery, const Outcome& outcome, const std::optional<T
     case OutcomeKind::misconfigured: {
       // It reached something that answered wrongly: whether that made a ticket is not known.
       delivery.state = DeliveryState::unknown;
-      return stopped(std::move(delivery), outcome, now, limits);
+      Step step = stopped(std::move(delivery), outcome, now, limits);
+      step.delivery.next_at = std::max(step.delivery.next_at, now + limits.settle);
+      return step;
     }
     case OutcomeKind::absent:
     case OutcomeKind::unavailable:
@@ -180,7 +186,8 @@ Step begin(const Delivery& delivery, const std::optional<Ticket>& known, Instant
       return look_up(delivery);
     case DeliveryKind::note:
       if (!known) return wait_until(delivery, now + limits.cap, "its ticket is not there yet");
-      if (delivery.state == DeliveryState::unknown) return look_up(delivery);
+      // One that a person retries is pending again, and a request for it may have been made.
+      if (delivery.state == DeliveryState::unknown || delivery.creates > 0) return look_up(delivery);
       return send_or_park(delivery, now, limits);
   }
   return look_up(delivery);
