@@ -221,7 +221,7 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_work ON deliveries (connection, id) WHERE is_final = 0;
 CREATE INDEX deliveries_key ON deliveries (connection, ticket_key, id) WHERE is_final = 0;
-CREATE INDEX deliveries_notice ON deliveries (notice_id);
+CREATE UNIQUE INDEX deliveries_notice ON deliveries (notice_id);
 
 CREATE TABLE tickets (
   id @identity@,

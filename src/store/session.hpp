@@ -102,8 +102,8 @@ class Session final : public inventory::Repository,
   [[nodiscard]] Result<std::vector<std::string>> connections_with_work() override;
   [[nodiscard]] Result<std::optional<Instant>> next_due(const std::vector<std::string>& connections) override;
 
-  // A parked delivery goes back to pending, due now, or is given up for good. `not_found` where it is not
-  // parked.
+  // A parked delivery is tried again from now, looked up before anything is sent, or is given up for good.
+  // `not_found` where it is not parked.
   [[nodiscard]] Status retry_parked(model::DeliveryId id);
   [[nodiscard]] Status drop_parked(model::DeliveryId id);
 
@@ -129,7 +129,7 @@ class Session final : public inventory::Repository,
   [[nodiscard]] Result<Put> set_setting(const std::string& name, const std::string& value);
 
   // Lists. Rows come one at a time and are never held together; the visitor may use this session.
-  [[nodiscard]] Status each_endpoint(const Visitor<EndpointRow>& visit);  // by display name
+  [[nodiscard]] Status each_endpoint(const Visitor<EndpointRow>& visit);  // by host and port
   [[nodiscard]] Status each_certificate(const CertificateFilter& filter,
                                         const Visitor<CertificateRow>& visit);  // by not_after
   [[nodiscard]] Status each_finding(const FindingFilter& filter, const Visitor<FindingRow>& visit);  // by id

@@ -1,0 +1,142 @@
+#include "store/engine.hpp"
+#include "store/json_columns.hpp"
+#include "store/session.hpp"
+
+namespace certherald::store {
+namespace {
+
+// Policies and connections: a name, the set that manages it, and all else as JSON.
+struct NamedTable {
+  std::string_view name;
+};
+constexpr NamedTable policies_table{"policies"};
+constexpr NamedTable connections_table{"connections"};
+
+Put put_named(Engine& engine, NamedTable table, const std::string& name, const std::string& set,
+              const std::string& body) {
+  const auto known = first_row<std::string, std::string>(
+      engine, fmt::format("SELECT managed_by, body FROM {} WHERE name = :name", table.name), name);
+  if (known && *known == std::tuple(set, body)) return Put::unchanged;
+  execute(
+      engine,
+      fmt::format(
+          "INSERT INTO {} (name, managed_by, body) VALUES (:name, :managed_by, :body) ON CONFLICT (name) DO "
+          "UPDATE SET managed_by = excluded.managed_by, body = excluded.body",
+          table.name),
+      name, set, body);
+  return known ? Put::updated : Put::created;
+}
+
+bool remove_named(Engine& engine, std::string_view table, const std::string& name) {
+  return execute(engine, fmt::format("DELETE FROM {} WHERE name = :name", table), name) > 0;
+}
+
+Rows<std::string, std::string, std::string> named_rows(Engine& engine, NamedTable table) {
+  return {engine, fmt::format("SELECT name, managed_by, body FROM {} ORDER BY name", table.name)};
+}
+
+}  // namespace
+
+Result<Put> Session::put(const model::Policy& policy, const std::string& set) {
+  return engine_.guard([&]() -> Result<Put> {
+    return put_named(engine_, policies_table, policy.name, set, policy_to_json(policy));
+  });
+}
+
+Result<Put> Session::put(const model::Connection& connection, const std::string& set) {
+  return engine_.guard([&]() -> Result<Put> {
+    return put_named(engine_, connections_table, connection.name, set, connection_to_json(connection));
+  });
+}
+
+Result<Put> Session::put(const model::Schedule& schedule, const std::string& set) {
+  return engine_.guard([&]() -> Result<Put> {
+    const auto known = first_row<std::string, std::string, std::string, std::string, bool>(
+        engine_, "SELECT managed_by, task, rrule, time_zone, enabled FROM schedules WHERE name = :name",
+        schedule.name);
+    const std::string task(to_string(schedule.task));
+    if (known && *known == std::tuple(set, task, schedule.rrule, schedule.time_zone, schedule.enabled)) {
+      return Put::unchanged;
+    }
+    execute(engine_,
+            "INSERT INTO schedules (name, managed_by, task, rrule, time_zone, enabled, created_at) VALUES "
+            "(:name, "
+            ":managed_by, :task, :rrule, :zone, :enabled, :created) ON CONFLICT (name) DO UPDATE SET "
+            "managed_by = excluded.managed_by, task = excluded.task, rrule = excluded.rrule, "
+            "time_zone = excluded.time_zone, enabled = excluded.enabled",
+            schedule.name, set, task, schedule.rrule, schedule.time_zone, schedule.enabled, clock_.now());
+    return known ? Put::updated : Put::created;
+  });
+}
+
+Result<bool> Session::remove_policy(const std::string& name) {
+  return engine_.guard([&]() -> Result<bool> { return remove_named(engine_, policies_table.name, name); });
+}
+Result<bool> Session::remove_connection(const std::string& name) {
+  return engine_.guard([&]() -> Result<bool> { return remove_named(engine_, connections_table.name, name); });
+}
+Result<bool> Session::remove_schedule(const std::string& name) {
+  return engine_.guard([&]() -> Result<bool> { return remove_named(engine_, "schedules", name); });
+}
+
+Result<std::vector<PolicyRow>> Session::policies() {
+  return engine_.guard([&]() -> Result<std::vector<PolicyRow>> {
+    std::vector<PolicyRow> out;
+    auto rows = named_rows(engine_, policies_table);
+    while (auto row = rows.next()) {
+      auto& [name, managed_by, body] = *row;
+      out.push_back({policy_from_json(std::move(name), body), std::move(managed_by)});
+    }
+    return out;
+  });
+}
+
+Result<std::vector<ConnectionRow>> Session::connections() {
+  return engine_.guard([&]() -> Result<std::vector<ConnectionRow>> {
+    std::vector<ConnectionRow> out;
+    auto rows = named_rows(engine_, connections_table);
+    while (auto row = rows.next()) {
+      auto& [name, managed_by, body] = *row;
+      out.push_back({connection_from_json(std::move(name), body), std::move(managed_by)});
+    }
+    return out;
+  });
+}
+
+Result<std::vector<ScheduleRow>> Session::schedules() {
+  return engine_.guard([&]() -> Result<std::vector<ScheduleRow>> {
+    std::vector<ScheduleRow> out;
+    Rows<std::string, std::string, std::string, std::string, std::string, bool, Instant> rows(
+        engine_,
+        "SELECT name, managed_by, task, rrule, time_zone, enabled, created_at FROM schedules ORDER BY name");
+    while (auto row = rows.next()) {
+      auto& [name, managed_by, task, rrule, zone, enabled, created] = *row;
+      model::Schedule schedule{std::move(name), require(model::task_kind_from(task), "task", task),
+                               std::move(rrule), std::move(zone), enabled};
+      out.push_back({std::move(schedule), std::move(managed_by), created});
+    }
+    return out;
+  });
+}
+
+Result<std::optional<std::string>> Session::setting(const std::string& name) {
+  return engine_.guard([&]() -> Result<std::optional<std::string>> {
+    return first_value<std::string>(engine_, "SELECT value FROM settings WHERE name = :name", name);
+  });
+}
+
+Result<Put> Session::set_setting(const std::string& name, const std::string& value) {
+  return engine_.guard([&]() -> Result<Put> {
+    const auto known =
+        first_value<std::string>(engine_, "SELECT value FROM settings WHERE name = :name", name);
+    if (known == value) return Put::unchanged;
+    execute(
+        engine_,
+        "INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = "
+        "excluded.value",
+        name, value);
+    return known ? Put::updated : Put::created;
+  });
+}
+
+}  // namespace certherald::store

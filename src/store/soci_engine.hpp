@@ -1,0 +1,53 @@
+#pragma once
+
+// Private to the engines: the only header that shows SOCI.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <soci/soci.h>
+
+#include "store/engine.hpp"
+
+namespace certherald::store {
+
+// One prepared statement with the places its values are exchanged through; kept for the next run of the same
+// text.
+struct SociStatement {
+  struct Slot {
+    ValueKind kind = ValueKind::integer;
+    long long integer = 0;
+    std::string text;
+    soci::indicator indicator = soci::i_ok;
+  };
+
+  SociStatement(soci::session& session, const std::string& sql, std::span<const Param> params,
+                std::span<const ValueKind> columns);
+  [[nodiscard]] bool fits(std::span<const Param> params, std::span<const ValueKind> columns) const;
+
+  std::vector<std::unique_ptr<Slot>> in;
+  std::vector<std::unique_ptr<Slot>> out;
+  soci::statement statement;
+  bool in_use = false;
+};
+
+// What both engines share: statements through SOCI.
+class SociEngine : public Engine {
+ public:
+  [[nodiscard]] std::unique_ptr<Cursor> run(const std::string& sql, std::span<const Param> params,
+                                            std::span<const ValueKind> columns) final;
+
+  [[nodiscard]] virtual Error explain(const soci::soci_error& error) const = 0;
+  // The statement lets go of what it reads.
+  virtual void rewind(soci::statement& statement) noexcept = 0;
+
+ protected:
+  soci::session session_;
+
+ private:
+  std::map<std::string, std::shared_ptr<SociStatement>, std::less<>> kept_;
+};
+
+}  // namespace certherald::store

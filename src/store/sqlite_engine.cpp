@@ -1,0 +1,238 @@
+#include "store/sqlite_engine.hpp"
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <system_error>
+#include <thread>
+
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include "base/bytes.hpp"
+#include "base/text.hpp"
+#include "store/soci_engine.hpp"
+
+namespace certherald::store {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Meaning {
+  int code;  // primary result code
+  std::string_view message;
+  std::string_view hint;
+};
+
+// {0}: the file, {1}: its folder.
+constexpr std::array meanings = std::to_array<Meaning>({
+    {SQLITE_BUSY, "another process is writing to {0} and did not finish in time",
+     "try again; where that lasts, find the process with fuser {0}"},
+    {SQLITE_LOCKED, "another transaction of this process holds {0}", "try again"},
+    {SQLITE_FULL, "the disk that holds {1} is full", "free space and run again; nothing was lost"},
+    {SQLITE_CORRUPT, "the database {0} is damaged", "stop certherald and restore the latest backup"},
+    {SQLITE_NOTADB, "{0} is not a database of certherald", "name another folder with --data"},
+    {SQLITE_READONLY, "{0} cannot be written", "check the owner and mode of the file and of {1}"},
+    {SQLITE_CANTOPEN, "{0} cannot be opened", "check the owner and mode of the file and of {1}"},
+    {SQLITE_PERM, "{0} may not be opened", "check the owner and mode of the file and of {1}"},
+    {SQLITE_IOERR, "the disk that holds {1} failed",
+     "look for disk errors in the system log; nothing committed was lost"},
+    {SQLITE_NOMEM, "memory ran out while working on {0}", "give the process more memory and run again"},
+});
+
+bool disk_is_full(const std::string& folder) {
+  struct statvfs info{};
+  return ::statvfs(folder.c_str(), &info) == 0 && info.f_bavail * info.f_frsize < 65'536;
+}
+
+Error explain_code(int code, std::string_view detail, const std::string& file) {
+  int primary = code & 0xff;
+  const std::string folder = std::filesystem::path(file).parent_path().string();
+  // A shared-memory or temporary file that does not fit is reported as an I/O error.
+  if ((primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) && disk_is_full(folder)) primary = SQLITE_FULL;
+  for (const Meaning& meaning : meanings) {
+    if (meaning.code != primary) continue;
+    return {ErrorKind::storage,
+            fmt::format(fmt::runtime(meaning.message), single_line(file), single_line(folder)),
+            fmt::format(fmt::runtime(meaning.hint), single_line(file), single_line(folder))};
+  }
+  return {ErrorKind::storage, fmt::format("{}: {}", single_line(file), single_line(detail)), {}};
+}
+
+// decode(text, 'hex') and encode(bytes, 'hex'), as PostgreSQL has them.
+void decode_hex(sqlite_api::sqlite3_context* context, int /*count*/, sqlite_api::sqlite3_value** values) {
+  const auto* text = reinterpret_cast<const char*>(sqlite_api::sqlite3_value_text(values[0]));
+  const int length = sqlite_api::sqlite3_value_bytes(values[0]);
+  if (text == nullptr) return;
+  const auto bytes = from_hex({text, static_cast<std::size_t>(length)});
+  if (!bytes) return sqlite_api::sqlite3_result_error(context, "not hexadecimal", -1);
+  // The destructor that says "copy it" is -1 cast to a pointer (sqlite3.h).
+  const auto copy = reinterpret_cast<sqlite_api::sqlite3_destructor_type>(-1);
+  sqlite_api::sqlite3_result_blob64(
+      context, bytes->data() == nullptr ? reinterpret_cast<const void*>("") : bytes->data(), bytes->size(),
+      copy);
+}
+
+void encode_hex(sqlite_api::sqlite3_context* context, int /*count*/, sqlite_api::sqlite3_value** values) {
+  const auto* data = static_cast<const std::uint8_t*>(sqlite_api::sqlite3_value_blob(values[0]));
+  const int length = sqlite_api::sqlite3_value_bytes(values[0]);
+  const std::string hex = data == nullptr ? "" : to_hex({data, static_cast<std::size_t>(length)});
+  const auto copy = reinterpret_cast<sqlite_api::sqlite3_destructor_type>(-1);
+  sqlite_api::sqlite3_result_text(context, hex.data(), static_cast<int>(hex.size()), copy);
+}
+
+std::string replace_all(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+class SqliteEngine final : public SociEngine {
+ public:
+  explicit SqliteEngine(std::string file) : file_(std::move(file)) {}
+
+  [[nodiscard]] Status open(Seconds busy_timeout);
+
+  [[nodiscard]] Status begin(Access access) override {
+    forget_failure();
+    if (access == Access::write) return script("BEGIN IMMEDIATE");
+    if (auto done = script("PRAGMA query_only=1"); !done) return done;
+    reading_ = true;
+    auto done = script("BEGIN");
+    if (!done) rollback();
+    return done;
+  }
+
+  [[nodiscard]] Status commit() override {
+    auto done = script("COMMIT");
+    if (!done)
+      rollback();
+    else
+      end_reading();
+    return done;
+  }
+
+  void rollback() noexcept override {
+    // A full disk or a failed write may have rolled back already.
+    if (sqlite_api::sqlite3_get_autocommit(handle()) == 0) {
+      sqlite_api::sqlite3_exec(handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    }
+    end_reading();
+    forget_failure();
+  }
+
+  void run_script(const std::string& sql) override {
+    std::string mine = replace_all(sql, "@identity@", "INTEGER PRIMARY KEY AUTOINCREMENT");
+    mine = replace_all(std::move(mine), "@bytes@", "BLOB");
+    mine = replace_all(std::move(mine), "@key@", "TEXT");
+    if (auto done = script(mine); !done) throw DatabaseError(done.error());
+  }
+
+  [[nodiscard]] std::string text_list(std::string_view name) const override {
+    return fmt::format("(SELECT value FROM json_each({}))", name);
+  }
+  [[nodiscard]] std::string integer_list(std::string_view name) const override { return text_list(name); }
+  [[nodiscard]] std::string row_list(std::string_view name,
+                                     std::span<const JsonColumn> columns) const override {
+    std::string fields;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      fields += fmt::format("{}value ->> {} AS {}", i == 0 ? "" : ", ", i, columns[i].name);
+    }
+    return fmt::format("(SELECT {} FROM json_each({}))", fields, name);
+  }
+  [[nodiscard]] std::string take_rows(std::string_view /*alias*/) const override { return ""; }
+
+  [[nodiscard]] Error explain(const soci::soci_error& error) const override {
+    if (const auto* ours = dynamic_cast<const soci::sqlite3_soci_error*>(&error)) {
+      return explain_code(ours->result(), error.what(), file_);
+    }
+    return explain_code(SQLITE_ERROR, error.what(), file_);
+  }
+  void rewind(soci::statement& statement) noexcept override {
+    auto* backend = static_cast<soci::sqlite3_statement_backend*>(statement.get_backend());
+    if (backend->stmt_ != nullptr) sqlite_api::sqlite3_reset(backend->stmt_);
+  }
+
+ private:
+  [[nodiscard]] sqlite_api::sqlite3* handle() {
+    return static_cast<soci::sqlite3_session_backend*>(session_.get_backend())->conn_;
+  }
+  [[nodiscard]] Status script(const std::string& sql) {
+    const int code = sqlite_api::sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr);
+    if (code == SQLITE_OK) return {};
+    return fail(explain_code(code, sqlite_api::sqlite3_errmsg(handle()), file_));
+  }
+  void end_reading() noexcept {
+    if (!reading_) return;
+    sqlite_api::sqlite3_exec(handle(), "PRAGMA query_only=0", nullptr, nullptr, nullptr);
+    reading_ = false;
+  }
+  [[nodiscard]] Status use_wal(Seconds busy_timeout);
+
+  std::string file_;
+  bool reading_ = false;
+};
+
+// Switching to WAL needs the file for itself, and SQLite does not wait for that by itself.
+Status SqliteEngine::use_wal(Seconds busy_timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + busy_timeout;
+  for (;;) {
+    Status done = script("PRAGMA journal_mode=WAL");
+    if (done || std::chrono::steady_clock::now() >= deadline) return done;
+    const int code = sqlite_api::sqlite3_errcode(handle()) & 0xff;
+    if (code != SQLITE_BUSY && code != SQLITE_LOCKED) return done;
+    std::this_thread::sleep_for(20ms);
+  }
+}
+
+// SOCI takes the whole text as the file where it holds no "=", else it parses it.
+Result<std::string> connect_text(const std::string& file) {
+  if (file.find('=') == std::string::npos) return file;
+  if (file.find('"') == std::string::npos) return fmt::format("db=\"{}\"", file);
+  return with_hint(fail(ErrorKind::invalid_input, "{}: a path cannot hold both = and \"", single_line(file)),
+                   "name another folder with --data");
+}
+
+Status SqliteEngine::open(Seconds busy_timeout) {
+  const Result<std::string> text = connect_text(file_);
+  if (!text) return fail(text.error());
+  // Certificates are no secret, but owners and hosts may be: nobody else reads the file. WAL and shared
+  // memory take its mode.
+  const int made = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (made < 0) {
+    const int code = errno == ENOSPC ? SQLITE_FULL : SQLITE_CANTOPEN;
+    Error error = explain_code(code, "", file_);
+    error.message += ": " + std::generic_category().message(errno);
+    return fail(std::move(error));
+  }
+  ::close(made);
+  try {
+    session_.open(soci::sqlite3, *text);
+  } catch (const soci::soci_error& error) {
+    return fail(explain(error));
+  }
+  const auto millis = std::chrono::duration_cast<Millis>(busy_timeout).count();
+  sqlite_api::sqlite3_busy_timeout(handle(), static_cast<int>(millis));
+  sqlite_api::sqlite3_extended_result_codes(handle(), 1);
+  constexpr int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
+  sqlite_api::sqlite3_create_function(handle(), "decode", 2, flags, nullptr, decode_hex, nullptr, nullptr);
+  sqlite_api::sqlite3_create_function(handle(), "encode", 2, flags, nullptr, encode_hex, nullptr, nullptr);
+  if (auto done = use_wal(busy_timeout); !done) return done;
+  return script(
+      "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-32768; PRAGMA trusted_schema=OFF;"
+      "PRAGMA journal_size_limit=67108864");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> open_sqlite(const std::string& file, Seconds busy_timeout) {
+  auto engine = std::make_unique<SqliteEngine>(file);
+  if (auto opened = engine->open(busy_timeout); !opened) return fail(opened.error());
+  return engine;
+}
+
+}  // namespace certherald::store
