@@ -1,0 +1,57 @@
+#include "app/scan_service.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include "net/scope.hpp"
+
+namespace certherald::app {
+namespace {
+
+// Endpoints under way at once. Connections are limited by the scanner; this bounds what is kept in memory.
+constexpr std::size_t side_by_side = 512;
+
+struct Queue {
+  scan::Scanner& scanner;
+  const std::vector<model::EndpointKey>& endpoints;
+  const ScanJob& job;
+  const ObservationDone& done;
+  std::size_t next = 0;
+};
+
+net::Task<void> work_off(Queue& queue) {
+  while (queue.next < queue.endpoints.size()) {
+    const model::EndpointKey& endpoint = queue.endpoints[queue.next++];
+    const std::vector<model::Observation> seen = co_await observe(queue.scanner, endpoint, queue.job);
+    for (const model::Observation& observation : seen) queue.done(observation);
+  }
+}
+
+}  // namespace
+
+net::Task<std::vector<model::Observation>> observe(scan::Scanner& scanner, model::EndpointKey endpoint,
+                                                   const ScanJob& job) {
+  // A name with many addresses takes them side by side; this is for the name as a whole.
+  const net::Deadline deadline = net::Deadline::after(job.options.address_timeout * 3);
+  std::vector<scan::Scanned> scanned = co_await scanner.scan(std::move(endpoint), job.options, deadline);
+  std::vector<model::Observation> observations;
+  observations.reserve(scanned.size());
+  for (scan::Scanned& one : scanned) {
+    scan::CheckContext context = job.context;
+    context.now = one.observation.at;
+    one.observation.checks =
+        scan::run_checks(one.observation, one.facts, context, job.options.tier, job.checks);
+    observations.push_back(std::move(one.observation));
+  }
+  co_return observations;
+}
+
+net::Task<void> observe_all(scan::Scanner& scanner, const std::vector<model::EndpointKey>& endpoints,
+                            const ScanJob& job, const ObservationDone& done) {
+  Queue queue{scanner, endpoints, job, done};
+  net::Scope scope(co_await boost::asio::this_coro::executor);
+  const std::size_t workers = std::min(side_by_side, endpoints.size());
+  for (std::size_t i = 0; i < workers; ++i) scope.spawn(work_off(queue));
+  co_await scope.join();
+}
+
+}  // namespace certherald::app
