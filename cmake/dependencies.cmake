@@ -29,3 +29,6 @@ set(certherald_libs_connector Boost::json)
 set(certherald_libs_store ${SOCI_CORE} ${SOCI_SQLITE3} PkgConfig::SQLITE3 Boost::json)
 set(certherald_libs_app PkgConfig::TOMLPP Boost::json spdlog::spdlog)
 set(certherald_libs_cli CLI11::CLI11 spdlog::spdlog)
+
+# What only a module's tests use.
+set(certherald_test_libs_net OpenSSL::SSL)

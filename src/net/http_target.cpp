@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace certherald::net {
 namespace {
 
@@ -41,7 +43,8 @@ std::string port_of(const Url& url, std::string_view scheme, bool proxy) {
   return proxy ? "1080" : "80";
 }
 
-std::string without_brackets(std::string host) {
+std::string plain_host(std::string host) {
+  host = lower_ascii(host);
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') return host.substr(1, host.size() - 2);
   return host;
 }
@@ -57,7 +60,7 @@ Result<ConnectTarget> target_of_url(const std::string& text) {
   if (!scheme || !host || (*scheme != "http" && *scheme != "https")) {
     return fail(ErrorKind::invalid_input, "the URL is not one of http or https with a host");
   }
-  return ConnectTarget{without_brackets(*host), port_of(url, *scheme, false), {}, {}};
+  return ConnectTarget{plain_host(*host), port_of(url, *scheme, false), {}, {}};
 }
 
 Result<ConnectTarget> target_of_proxy(const std::string& text) {
@@ -72,7 +75,7 @@ Result<ConnectTarget> target_of_proxy(const std::string& text) {
     return with_hint(fail(ErrorKind::invalid_input, "the proxy's URL cannot be used"),
                      "write http://, https:// or socks5h://, a host and a port");
   }
-  return ConnectTarget{without_brackets(*host), port_of(url, *scheme, true),
+  return ConnectTarget{plain_host(*host), port_of(url, *scheme, true),
                        part(url, CURLUPART_USER, CURLU_URLDECODE).value_or(""),
                        part(url, CURLUPART_PASSWORD, CURLU_URLDECODE).value_or("")};
 }

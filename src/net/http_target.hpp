@@ -10,7 +10,7 @@ namespace certherald::net {
 // The host that a request connects to first: its proxy's, or its URL's. Split by libcurl, so that nobody
 // reads a URL otherwise than the code that connects.
 struct ConnectTarget {
-  std::string host;  // name (A-labels) or address without brackets
+  std::string host;  // name (A-labels, lower case) or address without brackets
   std::string port;
   std::string proxy_user;  // to keep it out of messages, decoded; "" for none
   std::string proxy_password;

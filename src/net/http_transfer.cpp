@@ -176,14 +176,18 @@ std::size_t HttpTransfer::on_header(char* data, std::size_t size, std::size_t co
   const std::string_view line(data, size * count);
   auto& headers = transfer.response_.headers;
   // A status line begins the headers of another response: 100 Continue and its like came before.
-  if (line.starts_with("HTTP/")) headers.clear();
+  if (line.starts_with("HTTP/")) {
+    headers.clear();
+    transfer.headers_done_ = false;
+  }
+  if (line == "\r\n" || line == "\n") transfer.headers_done_ = true;
   transfer.header_bytes_ += line.size();
   if (transfer.header_bytes_ > most_header_bytes || headers.size() >= most_headers) {
     transfer.too_large_ = true;
     return 0;
   }
   const auto colon = line.find(':');
-  if (colon != std::string_view::npos) {
+  if (colon != std::string_view::npos && !transfer.headers_done_) {  // trailers are left out
     headers.emplace_back(lower_ascii(trim(line.substr(0, colon))), std::string(trim(line.substr(colon + 1))));
   }
   return line.size();
@@ -200,6 +204,10 @@ int HttpTransfer::on_request(void* self, char* /*remote*/, char* /*local*/, int 
 
 std::expected<HttpResponse, HttpFailure> HttpTransfer::result(CURLcode code) {
   if (code != CURLE_OK) return std::unexpected(HttpFailure{sent(), error_of(code)});
+  // libcurl is content with a connection that ends in the middle of the headers.
+  if (!headers_done_) {
+    return std::unexpected(HttpFailure{sent(), {ErrorKind::protocol, "the answer ended in its headers", {}}});
+  }
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   response_.status = static_cast<int>(status);

@@ -54,7 +54,8 @@ class HttpTransfer final {
   HttpResponse response_;
   std::size_t header_bytes_ = 0;
   bool too_large_ = false;
-  int requests_ = 0;  // how often libcurl was about to write the request
+  bool headers_done_ = false;  // the empty line after the headers was read
+  int requests_ = 0;           // how often libcurl was about to write the request
 };
 
 }  // namespace certherald::net

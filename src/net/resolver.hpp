@@ -16,9 +16,12 @@ class Resolver {
   virtual ~Resolver() = default;
 
   // Every A and AAAA address in canonical text (RFC 5952 for IPv6), each once, IPv4 first, each family in
-  // order. An address, not in brackets, stands for itself. `host` is a name in ASCII (A-labels) of at most
-  // 253 characters: else invalid_input. not_found: no such name, or it has no address. timed_out.
-  // unreachable: no name server, or it failed. cancelled.
+  // order. An address, not in brackets, stands for itself. Errors:
+  //   invalid_input  not a name in ASCII (A-labels) of at most 253 characters
+  //   not_found      no such name, or it has no address
+  //   timed_out      no name server answered
+  //   unreachable    there is no name server, or it failed
+  //   cancelled
   virtual Task<Result<std::vector<std::string>>> resolve(std::string host, Deadline deadline) = 0;
 };
 

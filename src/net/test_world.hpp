@@ -112,7 +112,8 @@ inline Task<void> write_text(Tcp::socket& socket, std::string text) {
   co_await boost::asio::async_write(socket, boost::asio::buffer(text), quiet);
 }
 
-inline void send_reset(Tcp::socket& socket) {
+template <class Socket>
+void send_reset(Socket& socket) {
   boost::system::error_code ignored;
   socket.set_option(boost::asio::socket_base::linger(true, 0), ignored);
   socket.close(ignored);
