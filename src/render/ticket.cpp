@@ -15,8 +15,9 @@ using model::Severity;
 using model::SubjectKind;
 using model::Template;
 
-constexpr std::size_t longest_value = 300;  // code points of one value; names that are in order are shorter
-constexpr std::size_t most_lines = 200;     // of one list
+constexpr std::size_t longest_value = 300;    // code points of one value; names that are in order are shorter
+constexpr std::size_t most_lines = 200;       // of one list
+constexpr std::size_t most_evidence = 1'000;  // lines; no server has as many cipher suites
 
 using Lines = std::vector<std::string>;
 
@@ -65,6 +66,7 @@ Lines evidence_lines(const Finding& finding, const std::string& name) {
     const auto value = place->evidence.find(name);
     if (value == place->evidence.end()) continue;
     for (const std::string_view part : split(value->second, '\n')) {
+      if (lines.size() == most_evidence) return lines;
       std::string line = shown(part);
       if (!line.empty() && std::ranges::find(lines, line) == lines.end()) lines.push_back(std::move(line));
     }
