@@ -25,6 +25,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tls-cert", type=Path)
     parser.add_argument("--tls-key", type=Path)
     parser.add_argument("--client-ca", type=Path, help="ask for a client certificate that ends in this root")
+    parser.add_argument("--control-port-file", type=Path,
+                        help="a second listener, without TLS, for the page and the control API; its port goes here")
     parser.add_argument("--state", type=Path, help="keep tickets and journal in this folder")
     parser.add_argument("--profile", type=Path, help="switches, see README.md")
     parser.add_argument("--survive-parent", action="store_true", help="go on when the process that started us ends")
@@ -58,6 +60,9 @@ async def _serve(arguments: argparse.Namespace) -> None:
     site = web.TCPSite(runner, "127.0.0.1", arguments.port, ssl_context=_tls(arguments), backlog=512)
     await site.start()
     port = int(runner.addresses[0][1])
+    if arguments.control_port_file is not None:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        _write_port(arguments.control_port_file, int(runner.addresses[1][1]))
     if arguments.port_file is not None:
         _write_port(arguments.port_file, port)
     print(f"desk listening on 127.0.0.1:{port}", flush=True)

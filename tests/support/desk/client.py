@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,23 +22,27 @@ _SUPPORT = Path(__file__).resolve().parent.parent
 _START_SECONDS = 20.0
 
 
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))     # whatever proxy the environment names
+
+
 class DeskError(RuntimeError):
     pass
 
 
 class Desk:
-    """A running desk. `control` is the port that answers the control API; it speaks plain HTTP only where no TLS is on."""
+    """A running desk. With TLS the control API has a listener of its own, without."""
 
-    def __init__(self, port: int, scheme: str = "http", ca_file: Path | None = None) -> None:
-        self.port, self.scheme, self._ca_file = port, scheme, ca_file
+    def __init__(self, port: int, scheme: str = "http", control_port: int | None = None) -> None:
+        self.port = port
         self.url = f"{scheme}://127.0.0.1:{port}"
+        self._control_url = f"http://127.0.0.1:{control_port or port}/_control"
         self.sdp_url, self.snow_url = f"{self.url}/sdp", f"{self.url}/snow"
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        request = urllib.request.Request(f"{self.url}/_control/{path}", method=method,
+        request = urllib.request.Request(f"{self._control_url}/{path}", method=method,
                                          data=None if body is None else json.dumps(body).encode())
         try:
-            with _opener(self._ca_file).open(request, timeout=30) as reply:
+            with _DIRECT.open(request, timeout=60) as reply:
                 return json.load(reply)
         except urllib.error.HTTPError as error:
             raise DeskError(f"{method} {path}: {error.read().decode('utf-8', 'replace')}") from error
@@ -83,14 +88,6 @@ class Desk:
         self.control("POST", "reset")
 
 
-def _opener(ca_file: Path | None) -> urllib.request.OpenerDirector:
-    import ssl
-    handlers: list[Any] = [urllib.request.ProxyHandler({})]
-    if ca_file is not None:
-        handlers.append(urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(ca_file))))
-    return urllib.request.build_opener(*handlers)
-
-
 def _wait_for_port(process: subprocess.Popen[bytes], file: Path, log: Path) -> int:
     end = time.monotonic() + _START_SECONDS
     while not file.exists():
@@ -104,23 +101,21 @@ def _wait_for_port(process: subprocess.Popen[bytes], file: Path, log: Path) -> i
 
 @contextmanager
 def running_desk(*, port: int = 0, state: Path | None = None, profile: Path | dict[str, Any] | None = None,
-                 tls: tuple[Path, Path] | None = None, client_ca: Path | None = None,
-                 ca_file: Path | None = None) -> Iterator[Desk]:
-    """A desk in a process of its own, gone when the block ends. `profile`: a file, or its tables.
-
-    With `tls` (certificate, key) give `ca_file` too, else the control API cannot be asked."""
+                 tls: tuple[Path, Path] | None = None, client_ca: Path | None = None) -> Iterator[Desk]:
+    """A desk in a process of its own, gone when the block ends. `profile`: a file, or its tables. `tls`: certificate, key."""
     with tempfile.TemporaryDirectory(prefix="desk-") as folder:
-        port_file, log = Path(folder) / "port", Path(folder) / "log"
+        port_file, control_file, log = (Path(folder) / name for name in ("port", "control", "log"))
         command = [sys.executable, "-m", "desk", "--port", str(port), "--port-file", str(port_file)]
         command += ["--state", str(state)] if state else []
         command += ["--profile", str(profile)] if isinstance(profile, Path) else []
-        command += ["--tls-cert", str(tls[0]), "--tls-key", str(tls[1])] if tls else []
+        command += ["--tls-cert", str(tls[0]), "--tls-key", str(tls[1]), "--control-port-file", str(control_file)] if tls else []
         command += ["--client-ca", str(client_ca)] if client_ca else []
         with log.open("wb") as output:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                                        env={**os.environ, "PYTHONPATH": str(_SUPPORT)}, start_new_session=True)
         try:
-            desk = Desk(_wait_for_port(process, port_file, log), "https" if tls else "http", ca_file)
+            bound = _wait_for_port(process, port_file, log)
+            desk = Desk(bound, "https", int(control_file.read_text())) if tls else Desk(bound)
             if isinstance(profile, dict):
                 desk.profile(profile)
             yield desk

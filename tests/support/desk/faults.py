@@ -30,7 +30,7 @@ class Fault:
     action: str
     ms: int = 1000                    # delay, slow_body: the whole time
     retry_after: str | None = None    # seconds or an HTTP date; none: no such header
-    location: str = "http://127.0.0.1:9/login"
+    location: str = ""                # none: a path of this desk, so that following it shows in the journal
     after_commit: bool = False        # lets an answering action act although the request was carried out
 
 

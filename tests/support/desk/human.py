@@ -59,6 +59,8 @@ def act(state: DeskState, ticket: Ticket, body: dict[str, Any]) -> None:
         case "reopen":
             _set_status(state, ticket, "Open" if ticket.system == "sdp" else "In Progress")
         case "trash" | "restore":
+            if ticket.system != "sdp":
+                raise HumanError("ServiceNow has no trash")
             ticket.trashed = action == "trash"
         case "delete":
             ticket.deleted = True

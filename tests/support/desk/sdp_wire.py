@@ -41,6 +41,13 @@ def not_found() -> SdpError:
     return SdpError(4007, "Invalid URL", http=404)
 
 
+def no_input(call: Call, data: Any) -> None:
+    """Some calls take no input_data at all."""
+    if data is not None:
+        call.violation("extra_param", f"input_data on {call.method} {call.path}")
+        raise SdpError(4000, "Extra parameter(s) not allowed", field="input_data")
+
+
 def one(name: str, value: Any, *, status: int = 200) -> Reply:
     return json_reply(status, {name: value, "response_status": {"status_code": 2000, "status": "success"}})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import traceback
 from pathlib import Path
 
 from aiohttp import web
@@ -13,6 +14,8 @@ from desk.desk_state import DeskState
 from desk.faults import BEFORE, Fault
 from desk.page import page_reply
 from desk.profile import Profile
+from desk.sdp import Sdp
+from desk.snow import Snow
 from desk.wire import Call, Reply
 
 _MAX_BODY = 8 * 1024 * 1024
@@ -33,7 +36,7 @@ def _answering_fault(fault: Fault, system: str) -> Reply:
         case "hibernate":
             return Reply(200, _HIBERNATING, "text/html;charset=UTF-8")
         case "redirect_302":
-            return Reply(302, b"", "text/html", {"Location": fault.location})
+            return Reply(302, b"", "text/html", {"Location": fault.location or f"/{system}/login.do"})
         case "status_429" if system == "snow":
             error = {"error": {"message": "Rate limit exceeded",
                                "detail": "Rate limit of 100 requests per hour for Table API exceeded"}, "status": "failure"}
@@ -98,7 +101,7 @@ class Server:
         if fault and fault.action in BEFORE and not fault.after_commit:
             reply = None if fault.action == "drop_before_commit" else _answering_fault(fault, call.system)
         else:
-            reply = _after(fault, system.handle(call), call.system)
+            reply = _after(fault, _handled(system, call), call.system)
         self._state.journal.record(call, status=reply.status if reply else 0, fault=fault.action if fault else "",
                                    reply=reply.body if reply else b"")
         if reply is None:
@@ -106,6 +109,15 @@ class Server:
         if fault and fault.action in ("truncate", "slow_body"):
             return await _partly(request, reply, fault)
         return _sent(reply)
+
+
+def _handled(system: Sdp | Snow, call: Call) -> Reply:
+    try:
+        return system.handle(call)
+    except Exception:
+        # A fault of the double itself: loud in every test that looks for violations.
+        call.violation("double_failed", traceback.format_exc(limit=-3))
+        return _server_error(call.system)
 
 
 def _after(fault: Fault | None, reply: Reply, system: str) -> Reply | None:
@@ -142,7 +154,6 @@ async def _partly(request: web.Request, reply: Reply, fault: Fault) -> web.Strea
     await response.prepare(request)
     if fault.action == "truncate":
         await response.write(reply.body[:len(reply.body) // 2])
-        await response.drain() if hasattr(response, "drain") else None
         if request.transport is not None:
             request.transport.close()
         raise Drop

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections import deque
 from typing import Any
 
 from desk.decode import DecodeError, form_fields, strict_json
