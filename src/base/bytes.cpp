@@ -87,6 +87,7 @@ ByteWriter& ByteWriter::number(std::uint32_t value, std::size_t width) {
 }
 
 ByteWriter& ByteWriter::vector(ByteView value, std::size_t width) {
+  assert(value.size() < (std::size_t{1} << (8U * width)));
   number(static_cast<std::uint32_t>(value.size()), width);
   return bytes(value);
 }

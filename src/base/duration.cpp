@@ -33,7 +33,8 @@ Result<Duration> parse_duration(std::string_view text) {
     return with_hint(fail(ErrorKind::invalid_input, "'{}' is not a duration", text),
                      "write a whole number and s, m, h, d or w: 30s 15m 12h 30d 4w");
   };
-  if (text.size() < 2) return bad();
+  // from_chars would take a minus sign, and "-0s" with it.
+  if (text.size() < 2 || text.front() == '-') return bad();
   std::int64_t count = 0;
   const char* end = text.data() + text.size() - 1;
   const auto [stop, error] = std::from_chars(text.data(), end, count);

@@ -36,8 +36,8 @@ bool breaks_line(char32_t c) { return c == '\r' || c == '\n' || c == '\t' || c =
 
 bool is_unsafe(char32_t c) {
   const bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
-  const bool bidirectional =
-      (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f;
+  const bool bidirectional = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e ||
+                             c == 0x200f || c == 0x061c;
   return control || bidirectional || c == 0xfeff;
 }
 
