@@ -68,8 +68,9 @@ Status make_folder(const std::string& folder) {
   const std::filesystem::path path(folder);
   if (std::filesystem::is_directory(path, error)) return {};
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-  if (!error && ::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+  if (!error && ::mkdir(folder.c_str(), 0700) != 0) {
     error = {errno, std::generic_category()};
+    if (std::filesystem::is_directory(path)) return {};  // somebody else made it meanwhile
   }
   if (error) {
     return with_hint(fail(ErrorKind::storage, "{}: cannot be made: {}", single_line(folder), error.message()),
