@@ -16,6 +16,7 @@
 #include "cli/import_command.hpp"
 #include "cli/list_command.hpp"
 #include "cli/live_scan.hpp"
+#include "cli/run_command.hpp"
 #include "cli/scan_command.hpp"
 #include "cli/store_commands.hpp"
 
@@ -50,6 +51,8 @@ int run_commands(int argc, char** argv) {
   add_apply_command(app, context);
   add_import_command(app, context);
   add_list_command(app, context);
+  add_run_command(app, context);
+  add_connection_command(app, context);
   add_store_commands(app, context);
   try {
     app.parse(argc, argv);

@@ -1,0 +1,266 @@
+#include "cli/run_command.hpp"
+
+#include <unistd.h>
+
+#include <memory>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "app/delivery_loop.hpp"
+#include "app/pipeline.hpp"
+#include "base/text.hpp"
+#include "base/uuid.hpp"
+#include "cli/store_access.hpp"
+#include "net/resolver.hpp"
+
+namespace certherald::cli {
+namespace {
+
+struct RunArguments {
+  StoreArguments store;
+  std::string task;
+  std::string wait = "10m";
+  bool all = false;
+};
+
+struct RunResult {
+  Result<model::Run> run = fail(ErrorKind::internal, "the run did not end");
+  Status delivered;
+};
+
+// One line that is rewritten on a terminal; nothing elsewhere.
+class ProgressLine {
+ public:
+  ProgressLine(std::ostream& out, bool terminal) : out_(out), terminal_(terminal) {}
+  void show(const std::string& text) {
+    if (!terminal_) return;
+    out_ << "\r\x1b[K" << text << std::flush;
+    shown_ = true;
+  }
+  void clear() {
+    if (shown_) out_ << "\r\x1b[K" << std::flush;
+    shown_ = false;
+  }
+
+ private:
+  std::ostream& out_;
+  bool terminal_;
+  bool shown_ = false;
+};
+
+std::string bar(std::size_t done, std::size_t of) {
+  constexpr std::size_t width = 30;
+  const std::size_t full = of == 0 ? width : std::min(width, done * width / of);
+  return std::string(full, '#') + std::string(width - full, '.');
+}
+
+Result<std::vector<model::Connection>> enabled_connections(store::Store& store) {
+  return store.read([](store::Session& session) -> Result<std::vector<model::Connection>> {
+    const auto rows = session.connections();
+    if (!rows) return fail(rows.error());
+    std::vector<model::Connection> connections;
+    for (const store::ConnectionRow& row : *rows) {
+      if (row.connection.enabled) connections.push_back(row.connection);
+    }
+    return connections;
+  });
+}
+
+struct World {
+  store::Store& store;
+  CommandContext& context;
+  ProgressLine& progress;
+  const codec::x509::TrustStore& trust;
+  model::TaskKind task;
+  bool all;
+  Millis wait;
+};
+
+net::Task<void> run_all(World& world, boost::asio::io_context& io, RunResult& result) {
+  CommandContext& context = world.context;
+  boost::asio::thread_pool store_pool(1);
+  net::CaresResolver resolver;
+  scan::Scanner scanner(io.get_executor(), resolver, context.clock, context.random, {});
+  app::Pipeline pipeline(world.store, store_pool, scanner, world.trust, context.clock);
+  app::PipelineOptions options;
+  options.task = world.task;
+  options.new_tickets = world.all ? notification::NewTickets::all : notification::NewTickets::respect_max_new;
+  options.on_progress = [&world](const app::RunProgress& p) {
+    world.progress.show(fmt::format("{:<12} [{}] {}/{}", p.stage, bar(p.done, p.of), p.done, p.of));
+  };
+  result.run = co_await pipeline.run(options);
+  if (!result.run) co_return;
+
+  auto connections = enabled_connections(world.store);
+  if (!connections) {
+    result.delivered = fail(connections.error());
+    co_return;
+  }
+  net::CurlHttpClient http(io.get_executor());
+  const connector::SystemSecrets secrets;
+  app::DeliveryLoopOptions loop_options;
+  loop_options.worker = make_uuid(context.random);
+  loop_options.on_event = [&world](const app::DeliveryEvent& event) {
+    world.progress.clear();
+    if (event.kind == app::DeliveryEvent::Kind::sent || event.kind == app::DeliveryEvent::Kind::adopted) {
+      world.context.out << event.connection << ": " << to_string(event.delivery.kind) << ' '
+                        << single_line(event.delivery.draft.subject) << '\n';
+      return;
+    }
+    world.context.err << event.connection << ": " << single_line(event.message) << '\n';
+  };
+  app::DeliveryLoop loop(world.store.outbox(), std::move(*connections), http, secrets, store_pool,
+                         context.clock, context.random, std::move(loop_options));
+  result.delivered = co_await loop.drain(net::Deadline::after(world.wait));
+}
+
+// What is left in the outbox, by name; returns how many.
+Result<std::int64_t> tell_what_is_left(store::Store& store, CommandContext& context) {
+  return store.read([&](store::Session& session) -> Result<std::int64_t> {
+    std::int64_t left = 0;
+    const store::DeliveryFilter unfinished{.which = store::DeliveryFilter::Which::unfinished, .run = {}};
+    const Status listed = session.each_delivery(unfinished, [&](const store::DeliveryRow& row) -> Status {
+      constexpr std::int64_t named = 20;
+      if (++left <= named) {
+        context.err << to_string(row.delivery.state) << ": " << row.delivery.connection << ": "
+                    << single_line(row.delivery.draft.subject) << ": " << single_line(row.delivery.last_error)
+                    << '\n';
+      }
+      return {};
+    });
+    if (!listed) return fail(listed.error());
+    return left;
+  });
+}
+
+int finish(const RunResult& result, store::Store& store, CommandContext& context) {
+  if (!result.run) return complain(context, "run", result.run.error(), exit_code_of(result.run.error()));
+  const model::RunCounts& counts = result.run->counts;
+  context.out << counts.scanned << " addresses scanned, " << counts.unreachable << " not reached, "
+              << counts.findings << " findings, " << counts.notices << " notices\n";
+  if (counts.held > 0) {
+    context.out << counts.held
+                << " more wait: max_new was reached; the next run tells them, or `run ... --all` now\n";
+  }
+  if (!result.delivered) return complain(context, "run", result.delivered.error(), exit_failed);
+  const auto left = tell_what_is_left(store, context);
+  if (!left) return complain(context, "run", left.error(), exit_failed);
+  if (*left == 0) return exit_fine;
+  context.err << *left << " deliveries are pending or parked; nothing is lost\n";
+  return exit_bad_news;
+}
+
+Result<model::TaskKind> task_of(const std::string& name) {
+  if (name == "expiry-notification") return model::TaskKind::expiry_notification;
+  if (name == "vulnerability-scan") return model::TaskKind::vulnerability_scan;
+  return with_hint(fail(ErrorKind::invalid_input, "there is no task '{}'", name),
+                   "expiry-notification, vulnerability-scan");
+}
+
+int run_task(const RunArguments& arguments, CommandContext& context) {
+  const auto task = task_of(arguments.task);
+  if (!task) return complain(context, "run", task.error(), exit_misuse);
+  const auto wait = parse_duration(arguments.wait);
+  if (!wait) return complain(context, "run", wait.error(), exit_misuse);
+  auto store = open_store(arguments.store, store::Migrate::yes, context);
+  if (!store) return complain(context, "run", store.error(), exit_code_of(store.error()));
+  const auto settings = (*store)->read([](store::Session& session) { return app::load_settings(session); });
+  if (!settings) return complain(context, "run", settings.error(), exit_failed);
+  const auto trust = codec::x509::TrustStore::load(settings->scan.trust);
+  if (!trust) return complain(context, "run", trust.error(), exit_misuse);
+
+  ProgressLine progress(context.err, ::isatty(STDERR_FILENO) == 1);
+  World world{**store, context, progress, *trust, *task, arguments.all, Millis(wait->elapsed())};
+  RunResult result;
+  boost::asio::io_context io(1);
+  std::exception_ptr failure;
+  boost::asio::co_spawn(io, run_all(world, io, result),
+                        [&failure](std::exception_ptr left) { failure = left; });
+  io.run();
+  progress.clear();
+  if (failure) std::rethrow_exception(failure);
+  return finish(result, **store, context);
+}
+
+struct ConnectionArguments {
+  StoreArguments store;
+  std::string name;
+  bool ticket = false;
+};
+
+std::string_view mark(connector::TestLine::State state) {
+  switch (state) {
+    case connector::TestLine::State::ok:
+      return "ok      ";
+    case connector::TestLine::State::warning:
+      return "warning ";
+    case connector::TestLine::State::failed:
+      return "FAILED  ";
+  }
+  return "";
+}
+
+int test_connection(const ConnectionArguments& arguments, CommandContext& context) {
+  auto store = open_store(arguments.store, store::Migrate::no, context);
+  if (!store) return complain(context, "connection test", store.error(), exit_code_of(store.error()));
+  const auto rows = (*store)->read([](store::Session& session) { return session.connections(); });
+  if (!rows) return complain(context, "connection test", rows.error(), exit_failed);
+  const auto row =
+      std::ranges::find_if(*rows, [&](const auto& r) { return r.connection.name == arguments.name; });
+  if (row == rows->end()) {
+    const auto error = fail(ErrorKind::invalid_input, "there is no connection '{}'", arguments.name);
+    return complain(context, "connection test", error.error(), exit_misuse);
+  }
+  boost::asio::io_context io(1);
+  net::CurlHttpClient http(io.get_executor());
+  const connector::SystemSecrets secrets;
+  const auto system = connector::make_connector(row->connection, http, secrets);
+  const auto ticket = arguments.ticket ? connector::TestTicket::yes : connector::TestTicket::no;
+  std::vector<connector::TestLine> lines;
+  std::exception_ptr failure;
+  boost::asio::co_spawn(
+      io, system->test(ticket, net::Deadline::after(Millis(row->connection.timeout.elapsed()) * 3)),
+      [&](std::exception_ptr left, std::vector<connector::TestLine> found) {
+        failure = left;
+        lines = std::move(found);
+      });
+  io.run();
+  if (failure) std::rethrow_exception(failure);
+  bool failed = false;
+  for (const connector::TestLine& line : lines) {
+    failed = failed || line.state == connector::TestLine::State::failed;
+    context.out << mark(line.state) << line.what << ": " << single_line(line.detail) << '\n';
+    if (!line.hint.empty()) context.out << "        " << single_line(line.hint) << '\n';
+  }
+  return failed ? exit_failed : exit_fine;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, CommandContext& context) {
+  CLI::App* command =
+      app.add_subcommand("run", "Run a task now, in the foreground, and deliver what it decides");
+  const auto arguments = std::make_shared<RunArguments>();
+  add_store_options(*command, arguments->store);
+  command->add_option("TASK", arguments->task, "expiry-notification or vulnerability-scan")->required();
+  command->add_option("--wait", arguments->wait, "How long to wait for deliveries")->capture_default_str();
+  command->add_flag("--all", arguments->all, "Make every ticket that is due, whatever max_new says");
+  command->callback([arguments, &context] { context.exit_code = run_task(*arguments, context); });
+}
+
+void add_connection_command(CLI::App& app, CommandContext& context) {
+  CLI::App* connection = app.add_subcommand("connection", "Look after the connections to ticketing systems");
+  connection->require_subcommand(1);
+  CLI::App* command =
+      connection->add_subcommand("test", "Try address, TLS, credentials and look-up of a connection");
+  const auto arguments = std::make_shared<ConnectionArguments>();
+  add_store_options(*command, arguments->store);
+  command->add_option("NAME", arguments->name, "Of the connection")->required();
+  command->add_flag("--ticket", arguments->ticket, "Make a test ticket too");
+  command->callback([arguments, &context] { context.exit_code = test_connection(*arguments, context); });
+}
+
+}  // namespace certherald::cli
