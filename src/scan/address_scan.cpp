@@ -4,7 +4,6 @@
 
 #include "codec/tls/cipher_suites.hpp"
 #include "codec/tls/named_groups.hpp"
-#include "codec/x509/certificate.hpp"
 #include "scan/cipher_lane.hpp"
 
 namespace certherald::scan {
@@ -80,7 +79,7 @@ void AddressScan::explain_missing_chain() {
   }
 }
 
-void AddressScan::fill(model::Observation& observation) const {
+void AddressScan::fill(model::Observation& observation, CertificateCache& certificates) const {
   const Facts& facts = state_.facts;
   observation.status = opening_.status();
   observation.error = opening_.error();
@@ -99,7 +98,7 @@ void AddressScan::fill(model::Observation& observation) const {
     observation.groups.push_back(codec::tls::named_group_name(group));
   }
   for (const Bytes& der : facts.chain) {
-    if (auto certificate = codec::x509::parse_certificate(der)) {
+    if (auto certificate = certificates.read(der)) {
       observation.chain.push_back(std::move(*certificate));
     }
   }

@@ -6,6 +6,7 @@
 
 #include "base/random.hpp"
 #include "model/observation.hpp"
+#include "scan/certificate_cache.hpp"
 #include "scan/facts.hpp"
 #include "scan/lane.hpp"
 #include "scan/opening.hpp"
@@ -16,7 +17,7 @@ namespace certherald::scan {
 // side.
 //   AddressScan scan(...);
 //   for (auto round = scan.next_round(); !round.empty(); round = scan.next_round()) run every lane to its end
-//   scan.fill(observation); scan.facts()
+//   scan.fill(observation, certificates); scan.facts()
 // Tier `inventory` is the opening alone. One thread, no locks.
 class AddressScan {
  public:
@@ -30,7 +31,7 @@ class AddressScan {
 
   // Status, error, versions, groups and chain of what was learnt. Certificates that cannot be read are left
   // out.
-  void fill(model::Observation& observation) const;
+  void fill(model::Observation& observation, CertificateCache& certificates) const;
 
   [[nodiscard]] const Facts& facts() const { return state_.facts; }
 

@@ -10,7 +10,8 @@ namespace {
 
 using enum model::ProtocolVersion;
 
-constexpr int failures_allowed = 1;  // in a row, before a lane gives up
+constexpr std::size_t implausible = 150;  // suites accepted without one refusal; no TLS stack has so many
+constexpr int failures_allowed = 1;       // in a row, before a lane gives up
 
 }  // namespace
 
@@ -40,7 +41,7 @@ std::optional<Probe> CipherLane::next() {
   const auto count = static_cast<std::ptrdiff_t>(std::min(list_size(), remaining_.size()));
   offer_ =
       make_hello(state_, version_, {remaining_.begin(), remaining_.begin() + count}, groups_for(version_));
-  const bool want_chain = state_.facts.chain.empty() && version_ < tls13;
+  const bool want_chain = version_ < tls13 && wants_chain(state_);
   return make_probe(state_, *offer_, want_chain ? ReadUntil::flight : ReadUntil::server_hello);
 }
 
@@ -103,6 +104,12 @@ void CipherLane::taken(std::uint16_t cipher) {
   failures_ = 0;
   if (offer_->ciphers.size() > short_list) state_.long_list_stood = true;
   std::erase(remaining_, cipher);
+  if (list_refused_ || row().ciphers.size() < implausible) return;
+  // Something in between says yes to whatever is asked. What the server would say cannot be seen.
+  note_fault(state_.facts, fmt::format("accepts every suite of {} that it is offered, which no server does",
+                                       model::display_name(version_)));
+  row().ciphers.clear();
+  give_up("it says yes to every suite, so a device in between answers");
 }
 
 void CipherLane::refused(const std::string& how, bool whole_version) {
@@ -116,6 +123,7 @@ void CipherLane::refused(const std::string& how, bool whole_version) {
     long_list_fails_ = true;  // it may be the length that it refuses: once more in short lists
     return;
   }
+  list_refused_ = true;
   remaining_.erase(remaining_.begin(),
                    remaining_.begin() + static_cast<std::ptrdiff_t>(offer_->ciphers.size()));
   if (remaining_.empty()) finish();

@@ -38,6 +38,7 @@ class CipherLane final : public Lane {
   std::optional<codec::tls::HelloSpec> offer_;
   std::string unconfirmed_;  // a refusal that waits for its control; "" for none
   bool long_list_fails_ = false;
+  bool list_refused_ = false;
   int failures_ = 0;  // in a row
   bool done_ = false;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/time_text.hpp"
+#include "model/check.hpp"
 
 namespace certherald::scan {
 namespace {
@@ -11,32 +12,59 @@ using model::CheckResult;
 using model::Observation;
 using model::Verdict;
 
-void confirm_one(CheckResult& result, const CheckResult* again, const Observation& first,
-                 const Observation& second) {
-  if (again != nullptr && again->verdict == Verdict::affected) {
-    result.evidence["seen"] = to_iso8601(first.at) + "\n" + to_iso8601(second.at);
-    return;
-  }
-  const bool answered = again != nullptr && again->verdict != Verdict::inconclusive;
-  if (!answered && result.id == "expiry") return;
+CheckResult unsure(CheckResult result, std::string reason) {
   result.verdict = Verdict::inconclusive;
-  result.reason = answered
-                      ? fmt::format("differs between two probes: {}; then {}", result.reason, again->reason)
-                      : fmt::format("seen once, could not be confirmed: {}", result.reason);
+  result.reason = std::move(reason);
+  return result;
+}
+
+CheckResult unconfirmed(CheckResult result, std::string_view why) {
+  return unsure(std::move(result), fmt::format("seen once, could not be confirmed: {}", why));
+}
+
+bool leaf_differs(const Observation& first, const Observation& second) {
+  if (first.chain.empty() || second.chain.empty()) return false;
+  return first.chain.front().sha256 != second.chain.front().sha256;
+}
+
+bool about_certificate(const CheckResult& result) {
+  const model::CheckInfo* info = model::find_check(result.id);
+  return info != nullptr && info->subject == model::SubjectKind::certificate;
+}
+
+CheckResult weigh(CheckResult result, const Observation& first, const Observation& second) {
+  if (second.status != model::ScanStatus::scanned) {
+    return unconfirmed(std::move(result),
+                       fmt::format("the second probe found the server {}{}{}", to_string(second.status),
+                                   second.error.empty() ? "" : ": ", second.error));
+  }
+  const CheckResult* again = model::find_check_result(second, result.id);
+  if (again == nullptr) return unconfirmed(std::move(result), "the second probe did not ask");
+  switch (again->verdict) {
+    case Verdict::not_affected:
+      return unsure(std::move(result),
+                    fmt::format("differs between two probes: {}; then {}", result.reason, again->reason));
+    case Verdict::inconclusive:
+    case Verdict::not_applicable:
+      return unconfirmed(std::move(result), again->reason);
+    case Verdict::affected:
+      break;
+  }
+  if (about_certificate(result) && leaf_differs(first, second)) {
+    return unsure(std::move(result), "differs between two probes: the second was shown another certificate");
+  }
+  result.evidence["seen"] = fmt::format("{}\n{}", to_iso8601(first.at), to_iso8601(second.at));
+  return result;
 }
 
 }  // namespace
 
 Observation confirm(const Observation& first, const Observation& second) {
-  Observation merged = first;
-  for (CheckResult& result : merged.checks) {
-    if (result.verdict == Verdict::affected)
-      confirm_one(result, find_check_result(second, result.id), first, second);
+  Observation out = first;
+  for (CheckResult& result : out.checks) {
+    if (result.verdict == Verdict::affected) result = weigh(std::move(result), first, second);
   }
-  merged.connections += second.connections;
-  merged.bytes_received += second.bytes_received;
-  merged.duration += second.duration;
-  return merged;
+  return out;
 }
 
 }  // namespace certherald::scan

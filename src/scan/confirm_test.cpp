@@ -2,40 +2,88 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace certherald::scan {
 namespace {
 
-using model::Observation;
 using enum model::Verdict;
+using model::Observation;
+using model::ScanStatus;
 
-Observation saw(const std::string& check, model::Verdict verdict) {
-  Observation observation;
-  observation.status = model::ScanStatus::scanned;
-  observation.checks = {{check, verdict, "as seen", {}}};
-  return observation;
+Observation seen(std::string_view check, model::Verdict verdict, std::string reason, std::int64_t at,
+                 std::string leaf = "aa") {
+  Observation out;
+  out.status = ScanStatus::scanned;
+  out.at = Instant(Seconds(at));
+  out.chain.emplace_back().sha256 = std::move(leaf);
+  out.checks.push_back({std::string(check), verdict, std::move(reason), {{"ciphers", "x"}}});
+  return out;
 }
 
-TEST(Confirm, TellsOnlyWhatTwoProbesSaw) {
+TEST(Confirm, WeighsTheSecondProbeAgainstTheFirst) {
   struct Row {
-    std::string check;
     model::Verdict first;
-    Observation second;
-    model::Verdict merged;
+    model::Verdict second;
+    model::Verdict verdict;
+    std::string_view reason;
   };
-  const Row rows[] = {
-      {"weak_ciphers", affected, saw("weak_ciphers", affected), affected},
-      {"weak_ciphers", affected, saw("weak_ciphers", not_affected), inconclusive},
-      {"weak_ciphers", affected, saw("weak_ciphers", inconclusive), inconclusive},
-      {"weak_ciphers", affected, Observation(), inconclusive},
-      {"weak_ciphers", not_affected, saw("weak_ciphers", affected), not_affected},
-      {"expiry", affected, Observation(), affected},
-      {"expiry", affected, saw("expiry", not_affected), inconclusive},
-  };
-  for (const Row& row : rows) {
-    const Observation merged = confirm(saw(row.check, row.first), row.second);
+  for (const Row& row : std::to_array<Row>({
+           {affected, affected, affected, "first"},
+           {affected, not_affected, inconclusive, "differs between two probes: first; then second"},
+           {affected, inconclusive, inconclusive, "seen once, could not be confirmed: second"},
+           {affected, not_applicable, inconclusive, "seen once, could not be confirmed: second"},
+           {not_affected, affected, not_affected, "first"},
+           {inconclusive, affected, inconclusive, "first"},
+           {not_applicable, affected, not_applicable, "first"},
+       })) {
+    const Observation merged =
+        confirm(seen("weak_ciphers", row.first, "first", 0), seen("weak_ciphers", row.second, "second", 60));
     ASSERT_EQ(merged.checks.size(), 1U);
-    EXPECT_EQ(merged.checks.front().verdict, row.merged) << row.check << ' ' << to_string(row.first);
+    EXPECT_EQ(merged.checks[0].verdict, row.verdict);
+    EXPECT_EQ(merged.checks[0].reason, row.reason);
+    EXPECT_EQ(merged.checks[0].evidence.at("ciphers"), "x");
+    EXPECT_EQ(merged.checks[0].evidence.contains("seen"), row.verdict == affected);
+    EXPECT_EQ(merged.at, Instant(Seconds(0)));
   }
+}
+
+TEST(Confirm, EvidenceNotesBothTimes) {
+  const Observation merged =
+      confirm(seen("weak_ciphers", affected, "", 0), seen("weak_ciphers", affected, "", 60));
+  EXPECT_EQ(merged.checks[0].evidence.at("seen"), "1970-01-01T00:00:00Z\n1970-01-01T00:01:00Z");
+}
+
+TEST(Confirm, AServerThatWentAwayConfirmsNothing) {
+  Observation gone;
+  gone.status = ScanStatus::unreachable;
+  gone.error = "port 443 is closed";
+  gone.checks.push_back({"weak_ciphers", affected, "", {}});
+  const Observation merged = confirm(seen("weak_ciphers", affected, "first", 0), gone);
+  EXPECT_EQ(merged.checks[0].verdict, inconclusive);
+  EXPECT_EQ(
+      merged.checks[0].reason,
+      "seen once, could not be confirmed: the second probe found the server unreachable: port 443 is closed");
+}
+
+TEST(Confirm, AQuestionNotAskedAgainConfirmsNothing) {
+  const Observation merged = confirm(seen("expiry", affected, "", 0), seen("weak_key", affected, "", 60));
+  EXPECT_EQ(merged.checks[0].verdict, inconclusive);
+}
+
+TEST(Confirm, AnotherCertificateDiffersForChecksOfTheCertificateOnly) {
+  EXPECT_EQ(confirm(seen("expiry", affected, "", 0, "aa"), seen("expiry", affected, "", 60, "bb"))
+                .checks[0]
+                .verdict,
+            inconclusive);
+  EXPECT_EQ(confirm(seen("expiry", affected, "", 0, "aa"), seen("expiry", affected, "", 60, "aa"))
+                .checks[0]
+                .verdict,
+            affected);
+  EXPECT_EQ(confirm(seen("poodle_sslv3", affected, "", 0, "aa"), seen("poodle_sslv3", affected, "", 60, "bb"))
+                .checks[0]
+                .verdict,
+            affected);
 }
 
 }  // namespace

@@ -28,7 +28,8 @@ void note_key_exchange(Facts& facts, const tls::HelloSpec& spec, const Outcome& 
   }
 }
 
-void note_flight(Facts& facts, const Outcome& outcome) {
+void note_flight(ScanState& state, const Outcome& outcome) {
+  Facts& facts = state.facts;
   if (outcome.asks_client_certificate) facts.asks_client_certificate = true;
   if (!facts.chain.empty()) return;
   if (outcome.chain) {
@@ -37,6 +38,7 @@ void note_flight(Facts& facts, const Outcome& outcome) {
     return;
   }
   if (!outcome.detail.empty()) {
+    ++state.broken_flights;
     facts.chain_missing = fmt::format("the certificate did not arrive: {}", outcome.detail);
   }
 }
@@ -64,6 +66,11 @@ Probe make_probe(const ScanState& state, tls::HelloSpec spec, ReadUntil until) {
   state.random->fill(spec.random);
   if (spec.version == tls13) state.random->fill(spec.session_id);
   return {tls::build_client_hello(spec), until, Millis(0)};
+}
+
+bool wants_chain(const ScanState& state) {
+  constexpr int enough = 3;
+  return state.facts.chain.empty() && state.broken_flights < enough;
 }
 
 void note_fault(Facts& facts, std::string fault) {
@@ -97,7 +104,7 @@ Choice note_answer(ScanState& state, const tls::HelloSpec& spec, const Outcome& 
   if (*version < tls13) state.facts.secure_renegotiation = hello.secure_renegotiation;
   if (!hello.well_formed) note_fault(state.facts, "the extensions of a ServerHello make no sense");
   note_key_exchange(state.facts, spec, outcome);
-  note_flight(state.facts, outcome);
+  note_flight(state, outcome);
   return Choice::taken;
 }
 

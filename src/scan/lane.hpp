@@ -27,7 +27,8 @@ struct ScanState {
   std::string server_name;  // asked for in every hello; "" for none
   Random* random = nullptr;
   Facts facts;
-  bool long_list_stood = false;                       // it answered a hello of more than `short_list` suites
+  bool long_list_stood = false;  // it answered a hello of more than `short_list` suites
+  int broken_flights = 0;        // ServerHello, but then no certificate where one was due
   std::optional<codec::tls::HelloSpec> known_good{};  // the first hello that was accepted
   std::set<model::ProtocolVersion> surely_refused{};  // it chose a lower version: needs no control
   std::optional<std::string> stopped{};               // why nothing more is asked; set from outside
@@ -70,6 +71,9 @@ enum class Choice : std::uint8_t {
 
 // Notes what an accepted hello tells: version and suite, chain, group, and so on.
 Choice note_answer(ScanState& state, const codec::tls::HelloSpec& spec, const Outcome& outcome);
+
+// Whether it is worth while to read on to the Certificate message.
+[[nodiscard]] bool wants_chain(const ScanState& state);
 
 void note_fault(Facts& facts, std::string fault);  // each once, a few of them
 void note_group(Facts& facts, std::uint16_t group);

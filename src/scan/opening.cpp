@@ -115,6 +115,9 @@ void OpeningLane::remember(const Outcome& outcome) {
   const bool tells_less =
       told_ && (told_->kind == OutcomeKind::alert || outcome.kind == OutcomeKind::gave_up);
   if (!tells_less) told_ = outcome;
+  const bool gone = outcome.kind == OutcomeKind::silent || outcome.kind == OutcomeKind::not_connected ||
+                    outcome.kind == OutcomeKind::reset;
+  if (gone && told_->kind == OutcomeKind::alert) cut_off_ = outcome;
 }
 
 void OpeningLane::refused(const Outcome& outcome) {
@@ -131,13 +134,13 @@ void OpeningLane::refused(const Outcome& outcome) {
 model::ScanStatus OpeningLane::status() const {
   if (state_.known_good) return model::ScanStatus::scanned;
   if (!told_) return model::ScanStatus::unreachable;
+  if (cut_off_) return model::ScanStatus::blocked;
   switch (told_->kind) {
     case OutcomeKind::server_hello:
     case OutcomeKind::retry_request:
     case OutcomeKind::alert:
       return model::ScanStatus::scanned;
     case OutcomeKind::reset:
-      return model::ScanStatus::blocked;
     case OutcomeKind::closed:
     case OutcomeKind::not_tls:
     case OutcomeKind::malformed:
@@ -154,6 +157,10 @@ model::ScanStatus OpeningLane::status() const {
 std::string OpeningLane::error() const {
   if (speaks_tls()) return "";
   if (!told_) return state_.stopped.value_or("it was not asked");
+  if (cut_off_) {
+    return fmt::format("refused a TLS hello ({}) and then was gone: {}", describe(*told_),
+                       describe(*cut_off_));
+  }
   switch (told_->kind) {
     case OutcomeKind::server_hello:
     case OutcomeKind::retry_request:

@@ -40,7 +40,8 @@ class OpeningLane final : public Lane {
   std::size_t step_ = 0;
   int repeats_ = 0;
   bool done_ = false;
-  std::optional<Outcome> told_;  // the most telling failure
+  std::optional<Outcome> told_;     // the most telling failure
+  std::optional<Outcome> cut_off_;  // how it was gone after it had spoken TLS
 };
 
 }  // namespace certherald::scan

@@ -211,6 +211,7 @@ struct Scanner::World {
   ScanLimits limits;
   net::Limiter connections;
   Hosts hosts;
+  CertificateCache certificates;
 
   net::Task<void> scan_address(const model::EndpointKey& endpoint, const ScanOptions& options,
                                net::Deadline deadline, Scanned& out);
@@ -232,7 +233,7 @@ net::Task<void> Scanner::World::scan_address(const model::EndpointKey& endpoint,
     for (Lane* lane : lanes) scope.spawn(run_lane(*lane, plan, job));
     co_await scope.join();
   }
-  plan.fill(out.observation);
+  plan.fill(out.observation, certificates);
   out.observation.connections = job.connections;
   out.observation.bytes_received = job.bytes_received;
   out.observation.duration = std::chrono::duration_cast<Millis>(SteadyClock::now() - begin);

@@ -6,59 +6,12 @@
 
 #include "codec/tls/cipher_suites.hpp"
 #include "codec/tls/named_groups.hpp"
-#include "codec/tls/record.hpp"
+#include "codec/tls/test_hello.hpp"
 
 namespace certherald::codec::tls {
 namespace {
 
 using enum model::ProtocolVersion;
-
-struct Hello {
-  std::uint16_t record_version = 0;
-  std::uint16_t version = 0;
-  std::size_t message_size = 0;  // with its header
-  std::size_t session_id_size = 0;
-  std::vector<std::uint16_t> ciphers;
-  std::vector<std::pair<std::uint16_t, Bytes>> extensions;  // in order
-  bool has_block = false;
-
-  [[nodiscard]] const Bytes* find(std::uint16_t type) const {
-    for (const auto& [code, body] : extensions) {
-      if (code == type) return &body;
-    }
-    return nullptr;
-  }
-};
-
-// Reads a hello back; anything malformed fails the test.
-Hello read_back(const Bytes& record) {
-  Hello hello;
-  ByteReader outer(record);
-  EXPECT_EQ(outer.u8().value(), 22);
-  hello.record_version = outer.u16().value();
-  ByteReader message(outer.vector16().value());
-  EXPECT_TRUE(outer.empty());
-  hello.message_size = message.left();
-  EXPECT_EQ(message.u8().value(), 1);
-  ByteReader body(message.vector24().value());
-  EXPECT_TRUE(message.empty());
-  hello.version = body.u16().value();
-  EXPECT_TRUE(body.take(32).has_value());
-  hello.session_id_size = body.vector8().value().size();
-  ByteReader ciphers(body.vector16().value());
-  while (!ciphers.empty()) hello.ciphers.push_back(ciphers.u16().value());
-  EXPECT_EQ(to_hex(body.vector8().value()), "00");
-  if (body.empty()) return hello;
-  hello.has_block = true;
-  ByteReader block(body.vector16().value());
-  EXPECT_TRUE(body.empty());
-  while (!block.empty()) {
-    const std::uint16_t type = block.u16().value();
-    const ByteView data = block.vector16().value();
-    hello.extensions.emplace_back(type, Bytes(data.begin(), data.end()));
-  }
-  return hello;
-}
 
 HelloSpec spec_of(model::ProtocolVersion version, std::size_t ciphers,
                   std::string name = "shop.example.com") {
@@ -84,7 +37,7 @@ TEST(ClientHello, VersionsStandWhereEachBelongs) {
                                             {tls11, 0x0301, 0x0302, false, true, 0},
                                             {tls12, 0x0301, 0x0303, true, true, 0},
                                             {tls13, 0x0301, 0x0303, true, false, 32}})) {
-    const Hello hello = read_back(build_client_hello(spec_of(row.version, 5)));
+    const TestHello hello = test_hello(build_client_hello(spec_of(row.version, 5)));
     EXPECT_EQ(hello.record_version, row.record);
     EXPECT_EQ(hello.version, row.legacy);
     EXPECT_EQ(hello.find(13) != nullptr, row.signatures);
@@ -96,23 +49,23 @@ TEST(ClientHello, VersionsStandWhereEachBelongs) {
 }
 
 TEST(ClientHello, Tls13AsksWithoutAKeyShare) {
-  const Hello hello = read_back(build_client_hello(spec_of(tls13, 3)));
+  const TestHello hello = test_hello(build_client_hello(spec_of(tls13, 3)));
   EXPECT_EQ(to_hex(*hello.find(43)), "020304");
   EXPECT_EQ(to_hex(*hello.find(45)), "0101");
   EXPECT_EQ(to_hex(*hello.find(51)), "0000");
   HelloSpec both = spec_of(tls13, 3);
   both.lower_versions = true;
-  const Hello mixed = read_back(build_client_hello(both));
+  const TestHello mixed = test_hello(build_client_hello(both));
   EXPECT_EQ(to_hex(*mixed.find(43)), "080304030303020301");
   EXPECT_EQ(mixed.ciphers.back(), empty_renegotiation_info_scsv);
 }
 
 TEST(ClientHello, NamesAHostAndNeverAnAddress) {
-  EXPECT_EQ(to_hex(*read_back(build_client_hello(spec_of(tls12, 3, "a.b"))).find(0)),
+  EXPECT_EQ(to_hex(*test_hello(build_client_hello(spec_of(tls12, 3, "a.b"))).find(0)),
             "00060000"
             "03612e62");
   for (const std::string name : {"", "127.0.0.1", "::1", "2001:db8::7"}) {
-    EXPECT_EQ(read_back(build_client_hello(spec_of(tls12, 3, name))).find(0), nullptr) << name;
+    EXPECT_EQ(test_hello(build_client_hello(spec_of(tls12, 3, name))).find(0), nullptr) << name;
   }
 }
 
@@ -121,7 +74,8 @@ TEST(ClientHello, EveryLengthIsOneThatServersStand) {
   for (const auto version : {tls10, tls11, tls12, tls13}) {
     for (std::size_t ciphers = 1; ciphers <= 400; ++ciphers) {
       for (const std::size_t name : {0UZ, 5UZ, 6UZ, 7UZ}) {
-        const Hello hello = read_back(build_client_hello(spec_of(version, ciphers, std::string(name, 'a'))));
+        const TestHello hello =
+            test_hello(build_client_hello(spec_of(version, ciphers, std::string(name, 'a'))));
         ASSERT_FALSE(hello.message_size >= 256 && hello.message_size < 512) << hello.message_size;
         ASSERT_NE(hello.message_size % 256, 10U) << hello.message_size;
         ASSERT_NE(hello.message_size % 256, 14U) << hello.message_size;
@@ -130,12 +84,12 @@ TEST(ClientHello, EveryLengthIsOneThatServersStand) {
     }
   }
   for (std::size_t ciphers = 1; ciphers <= max_ssl3_ciphers; ++ciphers) {
-    ASSERT_LT(read_back(build_client_hello(spec_of(ssl3, ciphers))).message_size, 256U);
+    ASSERT_LT(test_hello(build_client_hello(spec_of(ssl3, ciphers))).message_size, 256U);
   }
 }
 
 TEST(ClientHello, LegacySignatureHashesComeLast) {
-  const Hello hello = read_back(build_client_hello(spec_of(tls12, 3)));
+  const TestHello hello = test_hello(build_client_hello(spec_of(tls12, 3)));
   ByteReader list(ByteView(*hello.find(13)).subspan(2));
   std::vector<std::uint16_t> schemes;
   while (!list.empty()) schemes.push_back(list.u16().value());
