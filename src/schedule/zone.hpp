@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+
+struct _icaltimezone;  // libical's icaltimezone
+
+namespace certherald::schedule {
+
+// A time zone by its name in the system's time zone database (RFC 9636): "Europe/Berlin", "UTC". It is read
+// from there once and belongs to libical until the process ends. Names that lead out of the database are no
+// zones.
+[[nodiscard]] Result<_icaltimezone*> find_zone(const std::string& name);
+
+}  // namespace certherald::schedule
