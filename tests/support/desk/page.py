@@ -25,7 +25,7 @@ def _hash(text: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
 
 
-_POLICY = (f"default-src 'none'; style-src {_hash(_CSS)}; script-src {_hash(_JS)}; connect-src 'self'; form-action 'self'; "
+_POLICY = (f"default-src 'none'; style-src {_hash(_CSS)}; script-src {_hash(_JS)}; connect-src 'self'; img-src data:; form-action 'self'; "
            "base-uri 'none'; frame-ancestors 'none'")
 
 
@@ -58,7 +58,7 @@ def _ticket(state: DeskState, ticket: Ticket, open_: str) -> str:
     body, notes = state.body_of(ticket), state.notes_of(ticket)
     first = next((n for n in notes if ticket.system == "snow" and n["element"] == "comments"), None)
     notes = [n for n in notes if n is not first]
-    count = f" · <span>{len(notes)} note{'s' if len(notes) != 1 else ''}</span>" if notes else ""
+    count = f"<span>{len(notes)} note{'s' if len(notes) != 1 else ''}</span>" if notes else ""
     more = str(ticket.fields.get("description") or "") if first else ""
     details = f"<h2>Description</h2><pre>{escape(more)}</pre>" if more and more != body else ""
     said = "".join(
@@ -68,7 +68,7 @@ def _ticket(state: DeskState, ticket: Ticket, open_: str) -> str:
     return (
         f'<details class="ticket" id="{ticket.system}-{escape(ticket.id)}"{open_}><summary>'
         f'<span class="subject">{escape(state.subject_of(ticket)) or "(no subject)"}</span>{_pill(state, ticket)}'
-        f'<span class="meta"><span>{_NAMES[ticket.system]} {escape(ticket.number)}</span> · '
+        f'<span class="meta"><span>{_NAMES[ticket.system]} {escape(ticket.number)}</span>'
         f'<span>{utc_text(ticket.created_ms)} UTC</span>{count}</span>'
         f'</summary><div class="inside"><pre>{escape(body) or "(no text)"}</pre>{details}'
         f'{"<h2>Notes</h2>" + said if said else ""}'
