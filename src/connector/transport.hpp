@@ -1,23 +1,36 @@
 #pragma once
 
-#include <vector>
+#include <expected>
 
-#include "connector/connector.hpp"
+#include "connector/classify.hpp"
+#include "connector/credentials.hpp"
+#include "connector/secret.hpp"
 #include "model/connection.hpp"
 #include "model/delivery.hpp"
+#include "net/awaitable.hpp"
+#include "net/deadline.hpp"
 #include "net/http.hpp"
 
 namespace certherald::connector {
 
-// Roots, client certificate and proxy of the connection.
-void use_connection(net::HttpRequest& request, const model::Connection& connection);
+// Sends requests of one connection with its roots, client certificate, proxy and time for one request.
+// Everything it refers to outlives it.
+class Transport final {
+ public:
+  Transport(const model::Connection& connection, net::HttpClient& http)
+      : connection_(connection), http_(http) {}
 
-// A secret that cannot be had stops the connection like wrong credentials do.
-[[nodiscard]] model::Outcome missing_secret(const Error& error);
+  [[nodiscard]] net::Task<HttpReply> send(net::HttpRequest request, const Credentials& credentials,
+                                          net::Deadline deadline) const;
 
-// The common part of Connector::test: a look-up that must find nothing proves address, TLS, credentials and
-// that the key can be searched; where asked, a test ticket is made and found again.
-net::Task<std::vector<TestLine>> run_test(Connector& connector, const model::Connection& connection,
-                                          TestTicket ticket, net::Deadline deadline);
+ private:
+  const model::Connection& connection_;
+  net::HttpClient& http_;
+};
+
+// Resolved anew for each call. A secret that cannot be had stops the connection as wrong credentials do.
+[[nodiscard]] std::expected<std::string, model::Outcome> resolve(const SecretSource& secrets,
+                                                                 const std::optional<model::SecretRef>& where,
+                                                                 std::string_view key);
 
 }  // namespace certherald::connector
