@@ -41,9 +41,11 @@ CheckResult weigh(CheckResult result, const Observation& first, const Observatio
   const CheckResult* again = model::find_check_result(second, result.id);
   if (again == nullptr) return unconfirmed(std::move(result), "the second probe did not ask");
   switch (again->verdict) {
-    case Verdict::not_affected:
-      return unsure(std::move(result),
-                    fmt::format("differs between two probes: {}; then {}", result.reason, again->reason));
+    case Verdict::not_affected: {
+      std::string reason =
+          fmt::format("differs between two probes: {}; then {}", result.reason, again->reason);
+      return unsure(std::move(result), std::move(reason));
+    }
     case Verdict::inconclusive:
     case Verdict::not_applicable:
       return unconfirmed(std::move(result), again->reason);
