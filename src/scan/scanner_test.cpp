@@ -1,0 +1,483 @@
+#include "scan/scanner.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <list>
+#include <string>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include "net/scope.hpp"
+#include "scan/test_server.hpp"
+
+namespace certherald::scan {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using enum model::ProtocolVersion;
+using model::ScanStatus;
+
+constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+
+// What a server does with one connection.
+using Behaviour = std::function<net::Task<void>(tcp::socket&)>;
+
+// A server on a free loopback port, in the test's own thread.
+class LoopbackServer {
+ public:
+  LoopbackServer(asio::io_context& io, Behaviour behaviour, const std::string& address = "127.0.0.1",
+                 std::uint16_t port = 0)
+      : behaviour_(std::move(behaviour)),
+        acceptor_(io, tcp::endpoint(asio::ip::make_address(address), port)),
+        scope_(io.get_executor()) {
+    scope_.spawn(accept_all());
+  }
+
+  [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  [[nodiscard]] int accepted() const { return accepted_; }
+  [[nodiscard]] int most_at_once() const { return most_; }
+
+  net::Task<void> stop() {
+    acceptor_.close();
+    scope_.cancel();
+    co_await scope_.join();
+  }
+
+ private:
+  net::Task<void> accept_all() {
+    for (;;) {
+      auto [error, socket] = co_await acceptor_.async_accept(as_values);
+      if (error) co_return;
+      ++accepted_;
+      most_ = std::max(most_, ++open_);
+      scope_.spawn(serve(std::move(socket)));
+    }
+  }
+
+  net::Task<void> serve(tcp::socket socket) {
+    co_await behaviour_(socket);
+    // Until the scanner has gone.
+    std::array<char, 4096> rest{};
+    for (;;) {
+      const auto [error, count] = co_await socket.async_read_some(asio::buffer(rest), as_values);
+      if (error) break;
+    }
+    --open_;
+  }
+
+  Behaviour behaviour_;
+  tcp::acceptor acceptor_;
+  int accepted_ = 0;
+  int open_ = 0;
+  int most_ = 0;
+  net::Scope scope_;
+};
+
+net::Task<Bytes> read_hello(tcp::socket& socket) {
+  Bytes hello(16384);
+  const auto [error, count] = co_await socket.async_read_some(asio::buffer(hello), as_values);
+  hello.resize(error ? 0 : count);
+  co_return hello;
+}
+
+net::Task<void> send(tcp::socket& socket, const Bytes& bytes) {
+  (void)co_await asio::async_write(socket, asio::buffer(bytes), as_values);
+}
+
+void end(tcp::socket& socket, After after) {
+  boost::system::error_code ignored;
+  if (after == After::close) socket.shutdown(tcp::socket::shutdown_send, ignored);
+  if (after != After::reset) return;
+  socket.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket.close(ignored);
+}
+
+Behaviour speaks_tls(TestServer& server) {
+  return [&server](tcp::socket& socket) -> net::Task<void> {
+    const Bytes hello = co_await read_hello(socket);
+    if (hello.empty()) co_return;
+    const TestReply reply = server.answer(hello);
+    co_await send(socket, reply.bytes);
+    end(socket, reply.after);
+  };
+}
+
+Behaviour says(std::string text, After after = After::wait) {
+  return [text = std::move(text), after](tcp::socket& socket) -> net::Task<void> {
+    const Bytes bytes(text.begin(), text.end());
+    co_await send(socket, bytes);
+    end(socket, after);
+  };
+}
+
+// A good ServerHello, at a byte every 20 ms.
+net::Task<void> drip(tcp::socket& socket) {
+  TestServer server{.suites = {{tls12, {0xc02f}}}};
+  const Bytes hello = co_await read_hello(socket);
+  if (hello.empty()) co_return;
+  const Bytes flight = server.answer(hello).bytes;
+  for (const std::uint8_t byte : flight) {
+    const Bytes one = {byte};
+    co_await send(socket, one);
+    if (!co_await net::pause(Millis(20))) co_return;
+  }
+}
+
+// A Certificate message of 16 MB.
+net::Task<void> flood(tcp::socket& socket) {
+  (void)co_await read_hello(socket);
+  Bytes flight;
+  test_wire::add_message(flight, codec::tls::HandshakeType::server_hello,
+                         test_wire::server_hello(tls12, 0xc02f, 29));
+  test_wire::append(flight, Bytes{11, 0xff, 0xff, 0xff});
+  const Bytes start = test_wire::records(flight, 0x0303, 16384);
+  co_await send(socket, start);
+  const Bytes more = test_wire::records(Bytes(16384, 0x30), 0x0303, 16384);
+  for (int i = 0; i < 1024 && socket.is_open(); ++i) {
+    const auto [error, count] = co_await asio::async_write(socket, asio::buffer(more), as_values);
+    if (error) co_return;
+  }
+}
+
+struct World {
+  asio::io_context io{1};
+  net::StaticResolver resolver;
+  FakeClock clock{Instant(Seconds(1'800'000'000))};
+  SeededRandom random{7};
+  ScanLimits limits;
+
+  // Runs one task to its end; what it leaves running fails the test (the Scope would end the program).
+  template <class T>
+  T run(net::Task<T> task) {
+    std::optional<T> result;
+    asio::co_spawn(io, std::move(task), [&result](const std::exception_ptr& failure, T value) {
+      if (failure) std::rethrow_exception(failure);
+      result = std::move(value);
+    });
+    io.run();
+    io.restart();
+    return std::move(result.value());
+  }
+};
+
+model::EndpointKey endpoint_at(std::uint16_t port, std::string host = "shop.example.com",
+                               std::string address = "127.0.0.1") {
+  model::EndpointKey key;
+  key.sni = host;
+  key.host = std::move(host);
+  key.port = port;
+  key.address = std::move(address);
+  return key;
+}
+
+ScanOptions quick(model::Tier tier = model::Tier::full) {
+  ScanOptions options;
+  options.tier = tier;
+  options.host_rate = 0;
+  options.connect_timeout = Millis(2'000);
+  options.step_timeout = Millis(300);
+  return options;
+}
+
+constexpr Millis long_enough{30'000};
+
+net::Task<std::vector<Scanned>> scan_then_stop(Scanner& scanner, LoopbackServer& server,
+                                               model::EndpointKey key, ScanOptions options,
+                                               net::Deadline deadline) {
+  auto out = co_await scanner.scan(std::move(key), options, deadline);
+  co_await server.stop();
+  co_return out;
+}
+
+std::vector<Scanned> scan_once(World& world, LoopbackServer& server, ScanOptions options,
+                               Millis time = long_enough) {
+  Scanner scanner(world.io.get_executor(), world.resolver, world.clock, world.random, world.limits);
+  return world.run(
+      scan_then_stop(scanner, server, endpoint_at(server.port()), options, net::Deadline::after(time)));
+}
+
+TEST(Scanner, ScansAServerWhole) {
+  World world;
+  TestServer tls{.suites = {{tls10, {0x000a}}, {tls12, {0xc030, 0xc02f, 0x009d}}, {tls13, {0x1302, 0x1301}}}};
+  LoopbackServer server(world.io, speaks_tls(tls));
+  ScanOptions options = quick();
+  options.step_timeout = Millis(5'000);
+  const auto out = scan_once(world, server, options);
+  ASSERT_EQ(out.size(), 1U);
+  const auto& observation = out[0].observation;
+  EXPECT_EQ(observation.status, ScanStatus::scanned) << observation.error;
+  EXPECT_EQ(observation.address, "127.0.0.1");
+  EXPECT_EQ(observation.at, world.clock.now());
+  EXPECT_EQ(observation.connections, server.accepted());
+  EXPECT_GT(observation.bytes_received, 1'000U);
+  EXPECT_EQ(observation.versions.size(), 3U);
+  EXPECT_EQ(out[0].facts.chain, tls.chain);
+  EXPECT_EQ(out[0].facts.of(tls12).ciphers, (std::vector<std::uint32_t>{0xc030, 0xc02f, 0x009d}));
+  for (const VersionFacts& row : out[0].facts.versions) EXPECT_TRUE(row.complete) << to_string(row.version);
+  EXPECT_LE(server.most_at_once(), 4);
+  EXPECT_GT(server.most_at_once(), 1) << "lanes run side by side";
+}
+
+TEST(Scanner, InventoryTakesOneConnection) {
+  World world;
+  TestServer tls{.suites = {{tls12, {0xc030}}}};
+  LoopbackServer server(world.io, speaks_tls(tls));
+  const auto out = scan_once(world, server, quick(model::Tier::inventory));
+  EXPECT_EQ(out[0].observation.connections, 1);
+  EXPECT_EQ(server.accepted(), 1);
+  EXPECT_EQ(out[0].facts.chain, tls.chain);
+}
+
+TEST(Scanner, BadServersEndInBoundsWithAClearMessage) {
+  struct Row {
+    std::string_view name;
+    Behaviour behaviour;
+    ScanStatus status;
+    std::string_view says;
+  };
+  const Behaviour mute = [](tcp::socket&) -> net::Task<void> { co_return; };
+  const Behaviour resets = [](tcp::socket& socket) -> net::Task<void> {
+    (void)co_await read_hello(socket);
+    end(socket, After::reset);
+  };
+  const std::vector<Row> rows = {
+      {"ssh", says("SSH-2.0-OpenSSH_9.2p1\r\n"), ScanStatus::not_tls,
+       "speaks SSH, not TLS (SSH-2.0-OpenSSH_9.2p1)"},
+      {"http", says("HTTP/1.1 400 Bad Request\r\n\r\n", After::close), ScanStatus::not_tls,
+       "speaks HTTP without TLS (HTTP/1.1 400 Bad Request)"},
+      {"closes", says("", After::close), ScanStatus::not_tls, "closes the connection when asked for TLS"},
+      {"resets", resets, ScanStatus::not_tls, "resets the connection when asked for TLS"},
+      {"mute", mute, ScanStatus::unreachable,
+       "connected, but the answer to a TLS hello did not come: no answer in"},
+      {"drip", drip, ScanStatus::unreachable, "connected, but the answer to a TLS hello did not come: only "},
+  };
+  for (const Row& row : rows) {
+    World world;
+    LoopbackServer server(world.io, row.behaviour);
+    const auto begin = std::chrono::steady_clock::now();
+    const auto out = scan_once(world, server, quick());
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, Seconds(10)) << row.name;
+    ASSERT_EQ(out.size(), 1U);
+    EXPECT_EQ(out[0].observation.status, row.status) << row.name;
+    EXPECT_TRUE(out[0].observation.error.starts_with(row.says))
+        << row.name << ": " << out[0].observation.error;
+    EXPECT_TRUE(out[0].observation.versions.empty());
+    EXPECT_EQ(out[0].observation.connections, server.accepted()) << row.name;
+  }
+}
+
+TEST(Scanner, SixteenMegabytesOfHandshakeAreNotRead) {
+  World world;
+  LoopbackServer server(world.io, flood);
+  const auto out = scan_once(world, server, quick(model::Tier::inventory));
+  EXPECT_EQ(out[0].observation.status, ScanStatus::scanned);
+  EXPECT_EQ(out[0].facts.chain_missing,
+            "the certificate did not arrive: a TLS handshake of 16777215 bytes, over the limit of 262144");
+  EXPECT_LT(out[0].observation.bytes_received, 100'000U);
+}
+
+TEST(Scanner, AClosedPortIsTriedTwice) {
+  World world;
+  std::uint16_t port = 0;
+  {
+    tcp::acceptor taken(world.io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+    port = taken.local_endpoint().port();
+  }
+  Scanner scanner(world.io.get_executor(), world.resolver, world.clock, world.random, world.limits);
+  const auto out = world.run(scanner.scan(endpoint_at(port), quick(), net::Deadline::after(long_enough)));
+  EXPECT_EQ(out[0].observation.status, ScanStatus::unreachable);
+  EXPECT_EQ(out[0].observation.error, fmt::format("port {} is closed: connection refused", port));
+  EXPECT_EQ(out[0].observation.connections, 0);
+}
+
+TEST(Scanner, EveryAddressOfANameIsScanned) {
+  World world;
+  world.resolver.addresses["shop.example.com"] = {"127.0.0.1", "::1", "127.0.0.9"};
+  TestServer four{.suites = {{tls12, {0xc030}}}};
+  TestServer six{.suites = {{tls12, {0x002f}}}};
+  LoopbackServer first(world.io, speaks_tls(four));
+  LoopbackServer second(world.io, speaks_tls(six), "::1", first.port());
+  Scanner scanner(world.io.get_executor(), world.resolver, world.clock, world.random, world.limits);
+  const auto key = endpoint_at(first.port(), "shop.example.com", "");
+  const auto all = [&]() -> net::Task<std::vector<Scanned>> {
+    auto out = co_await scanner.scan(key, quick(), net::Deadline::after(long_enough));
+    co_await first.stop();
+    co_await second.stop();
+    co_return out;
+  };
+  const auto out = world.run(all());
+  ASSERT_EQ(out.size(), 3U);
+  EXPECT_EQ(out[0].observation.address, "127.0.0.1");
+  EXPECT_EQ(out[0].facts.of(tls12).ciphers, std::vector<std::uint32_t>{0xc030});
+  EXPECT_EQ(out[1].observation.address, "::1");
+  EXPECT_EQ(out[1].facts.of(tls12).ciphers, std::vector<std::uint32_t>{0x002f});
+  EXPECT_EQ(out[2].observation.address, "127.0.0.9");
+  EXPECT_EQ(out[2].observation.status, ScanStatus::unreachable);
+  for (const Scanned& one : out) EXPECT_EQ(one.observation.endpoint, key);
+}
+
+TEST(Scanner, WhatCannotBeResolvedIsOneUnreachable) {
+  World world;
+  Scanner scanner(world.io.get_executor(), world.resolver, world.clock, world.random, world.limits);
+  const auto out = world.run(
+      scanner.scan(endpoint_at(443, "nowhere.example.com", ""), quick(), net::Deadline::after(long_enough)));
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out[0].observation.address, "");
+  EXPECT_EQ(out[0].observation.status, ScanStatus::unreachable);
+  EXPECT_NE(out[0].observation.error, "");
+  EXPECT_EQ(out[0].facts.chain_missing, out[0].observation.error);
+}
+
+TEST(Scanner, ANameWithoutEndOfAddressesIsCut) {
+  World world;
+  world.limits.addresses = 2;
+  world.resolver.addresses["many.example.com"] = {"127.0.0.1", "127.0.0.2", "127.0.0.3"};
+  Scanner scanner(world.io.get_executor(), world.resolver, world.clock, world.random, world.limits);
+  const auto out = world.run(
+      scanner.scan(endpoint_at(1, "many.example.com", ""), quick(), net::Deadline::after(long_enough)));
+  EXPECT_EQ(out.size(), 2U);
+}
+
+TEST(Scanner, StarttlsIsRefusedInWords) {
+  World world;
+  Scanner scanner(world.io.get_executor(), world.resolver, world.clock, world.random, world.limits);
+  auto key = endpoint_at(25);
+  key.starttls = "smtp";
+  const auto out = world.run(scanner.scan(key, quick(), net::Deadline::after(long_enough)));
+  EXPECT_EQ(out[0].observation.status, ScanStatus::unreachable);
+  EXPECT_EQ(out[0].observation.error, "this version cannot scan behind STARTTLS");
+}
+
+TEST(Scanner, TheTimeOfAnAddressHasAnEnd) {
+  World world;
+  LoopbackServer server(world.io, drip);
+  ScanOptions options = quick();
+  options.step_timeout = Millis(60'000);
+  options.address_timeout = Millis(300);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto out = scan_once(world, server, options);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, Seconds(5));
+  EXPECT_EQ(out[0].observation.status, ScanStatus::unreachable);
+  EXPECT_TRUE(out[0].observation.error.starts_with("connected, but")) << out[0].observation.error;
+}
+
+// A server that answers in time but not for long enough: what is open then stays unknown.
+TEST(Scanner, TimeThatEndsMidwayLeavesTheRestUnknown) {
+  World world;
+  TestServer tls{.suites = {{tls12, {0xc030, 0xc02f, 0x009c}}}};
+  int answered = 0;
+  LoopbackServer server(world.io, [&](tcp::socket& socket) -> net::Task<void> {
+    const Bytes hello = co_await read_hello(socket);
+    if (hello.empty() || ++answered > 3) co_return;
+    const TestReply reply = tls.answer(hello);
+    co_await send(socket, reply.bytes);
+    end(socket, reply.after);
+  });
+  ScanOptions options = quick();
+  options.step_timeout = Millis(60'000);
+  options.address_timeout = Millis(500);
+  const auto out = scan_once(world, server, options);
+  EXPECT_EQ(out[0].observation.status, ScanStatus::scanned);
+  EXPECT_EQ(out[0].facts.chain, tls.chain);
+  for (const VersionFacts& row : out[0].facts.versions) {
+    EXPECT_FALSE(row.complete) << to_string(row.version);
+    EXPECT_NE(row.acceptance, Acceptance::refused) << to_string(row.version);
+  }
+  EXPECT_EQ(out[0].facts.of(tls12).ending, "the time for this address was over (500ms at most)");
+}
+
+TEST(Scanner, ADeadlineThatHasPassedConnectsToNobody) {
+  World world;
+  TestServer tls{.suites = {{tls12, {0xc030}}}};
+  LoopbackServer server(world.io, speaks_tls(tls));
+  const auto out = scan_once(world, server, quick(), Millis(0));
+  EXPECT_EQ(out[0].observation.status, ScanStatus::unreachable);
+  EXPECT_EQ(out[0].observation.error, "its turn did not come in time");
+  EXPECT_EQ(server.accepted(), 0);
+}
+
+TEST(Scanner, CancellingEndsEveryLaneAtOnce) {
+  World world;
+  TestServer tls{.suites = {{tls12, {0xc030, 0xc02f}}}};
+  int answered = 0;
+  LoopbackServer server(world.io, [&](tcp::socket& socket) -> net::Task<void> {
+    const Bytes hello = co_await read_hello(socket);
+    if (hello.empty() || ++answered > 1) co_return;  // the opening only
+    const TestReply reply = tls.answer(hello);
+    co_await send(socket, reply.bytes);
+  });
+  Scanner scanner(world.io.get_executor(), world.resolver, world.clock, world.random, world.limits);
+  ScanOptions options = quick();
+  options.step_timeout = Millis(600'000);
+  options.address_timeout = Millis(600'000);
+  std::vector<Scanned> out;
+  const auto scan = [&]() -> net::Task<void> {
+    out = co_await scanner.scan(endpoint_at(server.port()), options, net::Deadline::never());
+  };
+  const auto all = [&]() -> net::Task<bool> {
+    net::Scope scope(world.io.get_executor());
+    scope.spawn(scan());
+    while (answered < 4) (void)co_await net::pause(Millis(1));
+    scope.cancel();
+    co_await scope.join();
+    co_await server.stop();
+    co_return true;
+  };
+  EXPECT_TRUE(world.run(all()));
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out[0].facts.of(tls12).acceptance, Acceptance::accepted);
+  EXPECT_EQ(out[0].facts.of(tls11).acceptance, Acceptance::unknown);
+  EXPECT_EQ(out[0].facts.of(tls11).ending, "cancelled");
+}
+
+TEST(Scanner, AllScansTogetherKeepToTheLimit) {
+  World world;
+  world.limits.connections = 3;
+  TestServer tls{.suites = {{tls12, {0xc030, 0xc02f}}}};
+  LoopbackServer server(world.io, speaks_tls(tls));
+  Scanner scanner(world.io.get_executor(), world.resolver, world.clock, world.random, world.limits);
+  ScanOptions options = quick();
+  options.step_timeout = Millis(5'000);
+  std::vector<ScanStatus> statuses;
+  const auto one = [&](std::string address) -> net::Task<void> {
+    const auto out = co_await scanner.scan(endpoint_at(server.port(), "shop.example.com", std::move(address)),
+                                           options, net::Deadline::after(long_enough));
+    statuses.push_back(out.front().observation.status);
+  };
+  const auto all = [&]() -> net::Task<bool> {
+    net::Scope scope(world.io.get_executor());
+    for (int i = 0; i < 6; ++i) scope.spawn(one("127.0.0.1"));
+    co_await scope.join();
+    co_await server.stop();
+    co_return true;
+  };
+  EXPECT_TRUE(world.run(all()));
+  EXPECT_EQ(statuses, std::vector<ScanStatus>(6, ScanStatus::scanned));
+  EXPECT_LE(server.most_at_once(), 4);  // the server learns of an end a moment after the next has begun
+}
+
+TEST(Scanner, TheRateOfAnAddressHolds) {
+  World world;
+  TestServer tls{.suites = {{tls12, {0xc030}}}};
+  LoopbackServer server(world.io, speaks_tls(tls));
+  ScanOptions options = quick();
+  options.step_timeout = Millis(5'000);
+  options.host_rate = 10;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto out = scan_once(world, server, options);
+  const auto took = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const int beyond_the_burst = out[0].observation.connections - 10;
+  ASSERT_GT(beyond_the_burst, 0);
+  EXPECT_GE(took, (beyond_the_burst - 1) / options.host_rate);
+  EXPECT_EQ(out[0].observation.status, ScanStatus::scanned);
+}
+
+}  // namespace
+}  // namespace certherald::scan
