@@ -127,8 +127,19 @@ TEST_P(Contract, whoever_loses_the_lease_writes_nothing) {
   }));
   EXPECT_EQ(tickets, 0);
   finish(*store_, taken[0], DeliveryState::done, clock_.now());
-  // Given back is lost too, and so is the same worker's older epoch.
+  // Given back is lost too.
   EXPECT_FALSE(store_->outbox().save(taken[0], {}, Hold::release));
+}
+
+TEST_P(Contract, a_worker_cannot_write_with_a_lease_it_took_twice) {
+  const auto about = put_finding(*store_, 1, clock_.now());
+  (void)put_delivery(*store_, about, 0, "k1", clock_.now());
+  const auto before = claim(*store_, "w1", clock_.now());
+  clock_.advance(lease);
+  const auto after = claim(*store_, "w1", clock_.now());
+  ASSERT_EQ(after.size(), 1U);
+  EXPECT_FALSE(store_->outbox().save(before.at(0), {}, Hold::keep));
+  EXPECT_TRUE(store_->outbox().save(after[0], {}, Hold::keep));
 }
 
 TEST_P(Contract, keeping_a_lease_prolongs_it) {

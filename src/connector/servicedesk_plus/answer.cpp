@@ -136,6 +136,8 @@ std::expected<json::object, Outcome> read_success(const HttpReply& reply, Call c
   if (reply->status >= 400) return std::unexpected(refused(*reply, status, call, about));
   if (status.success()) return std::move(*object);
   if (status.outer.empty()) return std::unexpected(unclear(call, "an answer without a status"));
+  if (holds(status.outer, code::success))
+    return std::unexpected(unclear(call, "an answer of success with an error inside: " + status.words));
   return std::unexpected(refused(*reply, status, call, about));
 }
 

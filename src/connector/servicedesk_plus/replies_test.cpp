@@ -102,9 +102,9 @@ TEST(ReadSuccess, TellsWhatARefusalMeans) {
       {reply(201, R"({"request":{"id":"1"}})"), Call::write, About::system, unknown},
       {reply(200, R"({"response_status":[]})"), Call::look_up, About::system, unavailable},
       {reply(200, R"({"response_status":[{"status_code":2000},{"status_code":4000}]})"), Call::write,
-       About::system, rejected},
+       About::system, unknown},
       {reply(200, R"({"response_status":{"status_code":2000},"error":{"message":"cancelled"}})"), Call::write,
-       About::system, rejected},
+       About::system, unknown},
   };
   for (const Row& row : rows) {
     const auto read = read_success(row.reply, row.call, row.about);

@@ -1,0 +1,154 @@
+// How fast the store takes certificates, and how long it needs to say which of them end soon.
+// store_bench [certificates] [folder]: prints one line a question. The folder's disk is what is measured.
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+
+#include "store/store.hpp"
+
+namespace {
+
+using namespace certherald;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr int batch_rows = 10'000;
+constexpr std::size_t der_bytes = 2'000;
+constexpr int due = 1'000;  // certificates that end within the month
+
+const FakeClock fixed_clock{Instant(Seconds(1'800'000'000))};
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) throw std::runtime_error(describe(result.error()));
+  return std::move(*result);
+}
+
+double seconds_since(SteadyClock::time_point start) {
+  return std::chrono::duration<double>(SteadyClock::now() - start).count();
+}
+
+double cpu_seconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+long peak_mebibytes() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss / 1'024;
+}
+
+// Fingerprints are spread like real ones: an index that grows at its end would flatter us.
+model::Certificate make_certificate(SeededRandom& random, int n, int all) {
+  Bytes print(32);
+  random.fill(print);
+  model::Certificate out;
+  out.sha256 = to_hex(print);
+  out.der.resize(der_bytes);
+  random.fill(out.der);
+  out.common_name = fmt::format("host{}.example.com", n);
+  out.subject = "CN=" + out.common_name + ",O=Example";
+  out.dns_names = {out.common_name, "www." + out.common_name};
+  out.issuer = "CN=Example Issuing CA 1,O=Example";
+  out.serial = out.sha256.substr(0, 32);
+  const bool soon = n % std::max(1, all / due) == 0;
+  out.not_after = fixed_clock.now() + Seconds(86'400) * (soon ? 1 + n % 29 : 31 + n % 300);
+  out.not_before = out.not_after - Seconds(90 * 86'400);
+  out.signature_algorithm = "sha256WithRSAEncryption";
+  out.key = {"rsa", 2'048, "", out.sha256};
+  return out;
+}
+
+void measure_import(store::Store& store, int all) {
+  SeededRandom random(1);
+  double spent = 0;
+  double cpu = 0;
+  for (int done = 0; done < all;) {
+    std::vector<model::Certificate> batch;
+    while (batch.size() < batch_rows && done < all) batch.push_back(make_certificate(random, done++, all));
+    const double cpu_start = cpu_seconds();
+    const auto start = SteadyClock::now();
+    (void)must(
+        store.write([&](store::Session& s) { return s.import_certificates(batch, fixed_clock.now()); }));
+    spent += seconds_since(start);
+    cpu += cpu_seconds() - cpu_start;
+  }
+  std::printf("import: %d certificates in %.1f s, %.0f a second; %.1f s of CPU, %.0f a CPU second\n", all,
+              spent, all / spent, cpu, all / cpu);
+}
+
+void measure_ending(store::Store& store) {
+  const auto start = SteadyClock::now();
+  const auto ending = must(
+      store.read([](store::Session& s) { return s.ending_by(fixed_clock.now() + Seconds(30 * 86'400)); }));
+  std::printf("ending within 30 days: %zu in %.3f s\n", ending.size(), seconds_since(start));
+}
+
+void measure_endpoints(store::Store& store, int all) {
+  const auto start = SteadyClock::now();
+  const auto put = store.write([&](store::Session& s) -> Status {
+    for (int n = 0; n < all; ++n) {
+      const std::string host = fmt::format("host{}.example.com", n);
+      const model::Endpoint one{{}, {host, 443, host, "", ""}, "web-team", {"prod"}};
+      if (auto done = s.put(one, "bench"); !done) return fail(done.error());
+    }
+    return {};
+  });
+  if (!put) throw std::runtime_error(describe(put.error()));
+  std::printf("apply: %d endpoints, %.0f a second\n", all, all / seconds_since(start));
+}
+
+void measure_observations(store::Store& store, int all) {
+  SeededRandom random(2);
+  const auto start = SteadyClock::now();
+  const auto applied = store.write([&](store::Session& s) -> Status {
+    for (int n = 0; n < all; ++n) {
+      const std::string host = fmt::format("host{}.example.com", n);
+      model::Observation seen;
+      seen.endpoint = {host, 443, host, "", ""};
+      seen.address = "192.0.2.1";
+      seen.at = fixed_clock.now();
+      seen.status = model::ScanStatus::scanned;
+      seen.chain = {make_certificate(random, n, all)};
+      const auto known = s.known_address(seen.endpoint, seen.address);
+      if (!known) return fail(known.error());
+      if (auto done = s.apply(seen, inventory::reconcile(*known, seen)); !done) return done;
+    }
+    return {};
+  });
+  if (!applied) throw std::runtime_error(describe(applied.error()));
+  std::printf("observations with a new certificate: %d, %.0f a second\n", all, all / seconds_since(start));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int all = argc > 1 ? std::atoi(argv[1]) : 100'000;
+  const std::string folder = argc > 2 ? argv[2] : "store_bench.tmp";
+  try {
+    std::filesystem::remove_all(folder);
+    SystemRandom random;
+    const auto store =
+        must(store::Store::open({folder, store::Migrate::yes, Seconds(30)}, fixed_clock, random));
+    measure_import(*store, all);
+    measure_ending(*store);
+    measure_endpoints(*store, std::min(all, 20'000));
+    measure_observations(*store, std::min(all, 20'000));
+    std::printf("peak memory: %ld MiB, disk: %.0f MiB\n", peak_mebibytes(),
+                static_cast<double>(std::filesystem::file_size(store->path())) / 1'048'576.0);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+  std::filesystem::remove_all(folder);
+  return 0;
+}
