@@ -154,6 +154,21 @@ TEST_P(Contract, one_notice_travels_once) {
   EXPECT_EQ(second.error().kind, ErrorKind::conflict);
 }
 
+TEST_P(Contract, a_ticket_of_a_period_is_not_the_living_one) {
+  const Finding about = put_finding(*store_, 1, clock_.now());
+  (void)put_delivery(*store_, about, 1, "k1", clock_.now());
+  auto held = must(store_->outbox().claim("desk", "w", clock_.now(), Seconds(60), 9));
+  held.at(0).delivery.state = model::DeliveryState::done;
+  model::Ticket ticket;
+  ticket.connection = "desk";
+  ticket.key = "k1";
+  must(store_->outbox().save(held[0], ticket, outbox::Repository::Hold::release));
+  const auto told = must(store_->read([](Session& s) { return s.told(); }));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].standing, TicketStanding::none);
+  EXPECT_EQ(told[0].last_period, 1);
+}
+
 TEST_P(Contract, what_was_told_counts_for_the_present_episode) {
   Finding about = put_finding(*store_, 1, clock_.now());
   const Instant now = clock_.now();
