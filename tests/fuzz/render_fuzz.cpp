@@ -29,9 +29,15 @@ std::string next_field(std::string_view& input) {
 
 render::TicketContext read_context(std::uint8_t choice, std::string_view input) {
   const auto checks = model::all_checks();
-  render::TicketContext context{.finding = {}, .check = checks[choice % checks.size()]};
-  context.product_name = "Certherald";
-  context.public_url = "https://certherald.example.com:8443";
+  render::TicketContext context{.finding = {},
+                                .check = checks[choice % checks.size()],
+                                .certificate = {},
+                                .also = {},
+                                .scan_time = {},
+                                .now = {},
+                                .product_name = "Certherald",
+                                .public_url = "https://certherald.example.com:8443",
+                                .owner = {}};
   context.finding.id.value = 1;
   context.finding.check = std::string(context.check.id);
   context.finding.subject = {context.check.subject, next_field(input)};
