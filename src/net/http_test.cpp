@@ -1,8 +1,7 @@
 #include "net/http.hpp"
 
+#include <csignal>
 #include <cstdlib>
-#include <fstream>
-#include <memory>
 
 #include <gtest/gtest.h>
 
@@ -401,6 +400,29 @@ TEST(Http, ClientThatIsDestroyedWithItsContextInTheMiddle) {
   world.ioc.run_for(Millis(50));
   EXPECT_EQ(journal.requests.size(), 1U);
   world.ioc.stop();
+}
+
+TEST(Http, SigpipeIsIgnoredUnlessSomebodyHandlesIt) {
+  const auto after_making_a_client = [](void (*before)(int)) {
+    static_cast<void>(std::signal(SIGPIPE, before));
+    World world;
+    const CurlHttpClient client(world.executor());
+    return std::signal(SIGPIPE, SIG_IGN);
+  };
+  const auto handler = [](int) {};
+  EXPECT_EQ(after_making_a_client(SIG_DFL), SIG_IGN);
+  EXPECT_EQ(after_making_a_client(handler), +handler);
+}
+
+// libcurl quotes the host here; what a header says is hidden wherever it turns up.
+TEST(Http, MessagesDoNotQuoteHeaders) {
+  Pair pair(Manner::answer);
+  auto what = request("GET", fmt::format("http://127.0.0.1:{}/", test::closed_port(pair.world)));
+  what.headers = {{"Authorization", "127.0.0.1"}};
+  const auto got = pair.send(what);
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().error.message.find("127.0.0.1"), std::string::npos) << got.error().error.message;
+  EXPECT_NE(got.error().error.message.find("***"), std::string::npos) << got.error().error.message;
 }
 
 TEST(Encoding, Percent) {

@@ -279,7 +279,6 @@ TEST(HttpTls, CutShort) {
   }
 }
 
-// OpenSSL writes without MSG_NOSIGNAL: a peer that is gone raises SIGPIPE.
 TEST(HttpTls, PeerThatResetsWhileItIsWrittenTo) {
   TlsPair pair(in(Trouble::reset_after_handshake));
   auto what = pair.request();
