@@ -51,6 +51,7 @@ bool is_listed_elsewhere(const Candidate& candidate, const Policy& policy,
 
 bool is_due(const Policy& policy, const Told* told, const Situation& situation) {
   if (told == nullptr || told->count == 0) return true;
+  if (situation.planned_at <= told->last_planned) return false;  // told by this very run, or a clock set back
   if (policy.every.counts_dates()) {
     const std::int64_t passed =
         situation.local_day(situation.planned_at) - situation.local_day(told->last_planned);

@@ -101,7 +101,11 @@ TEST(Decide, when_a_notice_is_due_again) {
   const Duration daily{1, DurationUnit::day};
   const Duration weekly{1, DurationUnit::week};
   const Duration day_of_hours{24, DurationUnit::hour};
+  const Duration always{0, DurationUnit::second};
   const std::vector<Case> cases = {
+      {always, "2026-11-24T02:00:00Z", "2026-11-24T02:00:00Z", false},  // told by this very run
+      {always, "2026-11-24T02:00:00Z", "2026-11-24T02:00:01Z", true},
+      {always, "2026-11-24T02:00:01Z", "2026-11-24T02:00:00Z", false},
       {daily, "2026-11-24T02:00:00Z", "2026-11-24T02:00:00Z", false},
       {daily, "2026-11-24T02:00:00Z", "2026-11-24T23:59:59Z", false},  // second run of one day
       {daily, "2026-11-24T23:59:59Z", "2026-11-25T00:00:00Z", true},

@@ -87,6 +87,18 @@ Step throttled(Delivery delivery, const Outcome& outcome, Instant now, const Lim
   return step;
 }
 
+// After a failure that may pass. A person must look only when it lasted long and was tried often.
+Step try_later(Delivery delivery, const Outcome& outcome, Instant now, const Limits& limits, Random& random) {
+  if (delivery.attempts > limits.max_attempts && now - delivery.created_at >= limits.patience) {
+    const int tries = delivery.attempts;
+    return park(
+        std::move(delivery),
+        fmt::format("given up after {} tries: {}; retry it once the system answers", tries, told(outcome)));
+  }
+  const Seconds pause = std::max(Seconds(1), backoff(delivery.attempts, outcome.retry_after, limits, random));
+  return wait_until(std::move(delivery), now + pause, told(outcome));
+}
+
 // A look-up said that nothing was made: send, unless that was tried often enough for a person to look.
 Step send_or_park(Delivery delivery, Instant now, const Limits& limits) {
   if (delivery.creates < limits.max_sends) return send(std::move(delivery), now);
@@ -113,15 +125,9 @@ Step after_look_up(Delivery delivery, const Outcome& outcome, const std::optiona
       return throttled(std::move(delivery), outcome, now, limits, random);
     case OutcomeKind::not_sent:
     case OutcomeKind::unknown:
-    case OutcomeKind::unavailable: {
+    case OutcomeKind::unavailable:
       ++delivery.attempts;
-      if (delivery.attempts > limits.max_attempts) {
-        return park(std::move(delivery),
-                    fmt::format("given up after {} tries: {}", limits.max_attempts, told(outcome)));
-      }
-      const Seconds pause = backoff(delivery.attempts, outcome.retry_after, limits, random);
-      return wait_until(std::move(delivery), now + pause, told(outcome));
-    }
+      return try_later(std::move(delivery), outcome, now, limits, random);
   }
   return park(std::move(delivery), told(outcome));
 }
@@ -144,16 +150,10 @@ Step after_send(Delivery delivery, const Outcome& outcome, const std::optional<T
       --delivery.attempts;
       delivery.state = DeliveryState::pending;
       return throttled(std::move(delivery), outcome, now, limits, random);
-    case OutcomeKind::not_sent: {
+    case OutcomeKind::not_sent:
       --delivery.creates;
       delivery.state = DeliveryState::pending;
-      if (delivery.attempts > limits.max_attempts) {
-        return park(std::move(delivery),
-                    fmt::format("given up after {} tries: {}", limits.max_attempts, told(outcome)));
-      }
-      const Seconds pause = backoff(delivery.attempts, outcome.retry_after, limits, random);
-      return wait_until(std::move(delivery), now + pause, told(outcome));
-    }
+      return try_later(std::move(delivery), outcome, now, limits, random);
     case OutcomeKind::misconfigured: {
       // It reached something that answered wrongly: whether that made a ticket is not known.
       delivery.state = DeliveryState::unknown;

@@ -34,8 +34,11 @@ struct Limits {
   Seconds settle{15};  // wait before an unknown outcome is looked up
   Seconds retry_after_cap{3'600};
   Seconds auth_pause{300};
-  int max_sends = 5;      // requests that may have made something, each after a look-up found nothing
-  int max_attempts = 50;  // of any kind, before a person must look
+  int max_sends = 5;  // requests that may have made something, each after a look-up found nothing
+  // Failures that may pass park a delivery only after this many tries and this long: a system that is down
+  // over a weekend gets everything when it is back.
+  int max_attempts = 50;
+  Seconds patience{7 * 86'400};  // since the delivery was made
 };
 
 // The first step of a claimed delivery. A create is always looked up first (ensure, not create); one that is

@@ -107,16 +107,16 @@ TEST(Machine, scripts) {
       {create, {absent, unknown, absent, done}, "look_up, send, wait 15 unknown, look_up, send, done"},
       {create, {absent, rejected}, "look_up, send, parked"},
       {create, {rejected}, "look_up, parked"},
-      {create, {absent, not_sent, absent, done}, "look_up, send, wait 0 pending, look_up, send, done"},
+      {create, {absent, not_sent, absent, done}, "look_up, send, wait 1 pending, look_up, send, done"},
       {create, {absent, throttled, done}, "look_up, send, wait 1 pending, look_up, done"},
       {create, {absent, auth_failed, done}, "look_up, send, wait 300 pending, look_up, done"},
       {create, {absent, misconfigured, done}, "look_up, send, wait 300 unknown, look_up, done"},
       {create, {absent, unavailable}, "look_up, send, wait 15 unknown, look_up"},
-      {create, {unavailable, done}, "look_up, wait 0 pending, look_up, done"},
+      {create, {unavailable, done}, "look_up, wait 1 pending, look_up, done"},
       {note, {done}, "send, done"},
       {note, {unknown, done}, "send, wait 15 unknown, look_up, done"},
       {note, {unknown, absent, done}, "send, wait 15 unknown, look_up, send, done"},
-      {note, {not_sent, done}, "send, wait 0 pending, send, done"},
+      {note, {not_sent, done}, "send, wait 1 pending, send, done"},
   };
   for (const Case& one : cases) {
     EXPECT_EQ(play(a_delivery(one.kind), one.outcomes, {}), one.expected);
@@ -180,6 +180,35 @@ TEST(Machine, pauses_grow_when_a_system_keeps_throttling_and_never_park) {
   EXPECT_GT(longest, Seconds(300));
   EXPECT_LE(longest, Limits().cap);
   EXPECT_LT(delivery.attempts, Limits().max_attempts);
+}
+
+// How long a system is down, and how a delivery made when it went down fares.
+TEST(Machine, an_outage_parks_nothing_until_patience_ends) {
+  struct Case {
+    Seconds outage;
+    std::string ends;
+  };
+  constexpr Seconds day{86'400};
+  for (const auto& [outage, ends] : {Case{3 * day, "done"}, Case{8 * day, "parked"}}) {
+    SeededRandom random(7);
+    Delivery delivery = a_delivery(DeliveryKind::create);
+    delivery.created_at = start;
+    Instant now = start;
+    Step step = begin(delivery, std::nullopt, now, {});
+    while (step.action != Action::finish) {
+      const OutcomeKind kind = now < start + outage ? OutcomeKind::not_sent : OutcomeKind::done;
+      step = step.action == Action::wait
+                 ? begin(step.delivery, std::nullopt, now, {})
+                 : next(step.delivery, step.action, outcome_of(kind), std::nullopt, now, {}, random);
+      if (step.action == Action::wait) {
+        ASSERT_GT(step.delivery.next_at, now);
+        ASSERT_LE(step.delivery.next_at, now + Limits().cap);
+        now = step.delivery.next_at;
+      }
+    }
+    EXPECT_EQ(describe(step, now), ends);
+    EXPECT_GT(step.delivery.attempts, Limits().max_attempts);
+  }
 }
 
 TEST(Machine, the_ticket_that_is_stored_is_the_one_that_was_found) {

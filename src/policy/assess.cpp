@@ -26,6 +26,16 @@ void sort_places(Finding& finding) {
   });
 }
 
+// An observation that is older than what is known of its place says nothing new: two runs may overlap, and
+// the slower one must neither close what the other saw nor open what the other closed.
+bool is_outdated(const Finding& known, const Observation& observation) {
+  if (known.resolved_at && observation.at < *known.resolved_at) return true;
+  return std::ranges::any_of(known.places, [&](const FindingPlace& place) {
+    if (!same_place(place, observation)) return false;
+    return observation.at < place.last_affected || (place.good_since && observation.at < *place.good_since);
+  });
+}
+
 // A finding that was resolved, or whose acceptance ran out, starts over as a new episode or opens again.
 FindingEvent bring_back(Finding& finding, Instant now) {
   if (finding.status == FindingStatus::resolved) {
@@ -168,13 +178,14 @@ std::vector<FindingChange> assess(const std::vector<Finding>& touched, const Obs
     const Subject subject = subject_for(*check, observation);
     const Finding* known = find_known(touched, result.id, subject);
     if (known != nullptr) settled.push_back(known);
+    if (known != nullptr && is_outdated(*known, observation)) continue;
     changes.push_back(saw_affected(known, *check, subject, observation, result));
   }
   for (const Finding& known : touched) {
     if (std::ranges::find(settled, &known) != settled.end()) continue;
     const bool here =
         std::ranges::any_of(known.places, [&](const FindingPlace& p) { return same_place(p, observation); });
-    if (!here) continue;
+    if (!here || is_outdated(known, observation)) continue;
     if (auto change = review(known, observation, rules)) changes.push_back(std::move(*change));
   }
   return changes;

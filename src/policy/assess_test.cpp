@@ -132,6 +132,23 @@ TEST(Assess, every_address_must_be_good) {
   EXPECT_EQ(story.tell(seen("weak_ciphers", Verdict::not_applicable, Seconds(700), "192.0.2.2")), "resolved");
 }
 
+TEST(Assess, an_older_look_changes_nothing) {
+  Story story;
+  story.tell(seen("weak_ciphers", Verdict::affected, Seconds(1'000)));
+  // Before it was last seen affected: good then is not good now.
+  EXPECT_EQ(story.tell(seen("weak_ciphers", Verdict::not_affected, Seconds(999))), "");
+  EXPECT_EQ(story.tell(seen("weak_ciphers", Verdict::affected, Seconds(999))), "");
+  story.tell(seen("weak_ciphers", Verdict::not_affected, Seconds(2'000)));
+  EXPECT_EQ(story.tell(seen("weak_ciphers", Verdict::affected, Seconds(1'999))), "");
+  EXPECT_EQ(story.finding().places.front().good_since, start + Seconds(2'000));
+  EXPECT_EQ(story.tell(seen("weak_ciphers", Verdict::not_affected, Seconds(2'600))), "resolved");
+  // A slow run that saw it before it was mended opens nothing.
+  EXPECT_EQ(story.tell(seen("weak_ciphers", Verdict::affected, Seconds(2'599))), "");
+  EXPECT_EQ(story.tell(seen("weak_ciphers", Verdict::affected, Seconds(2'599), "192.0.2.9")), "");
+  EXPECT_EQ(story.finding().episode, 1);
+  EXPECT_EQ(story.tell(seen("weak_ciphers", Verdict::affected, Seconds(2'601))), "reopened");
+}
+
 TEST(Assess, what_could_not_be_told_changes_nothing) {
   Observation unreachable = seen("weak_ciphers", Verdict::not_affected, Seconds(900));
   unreachable.status = model::ScanStatus::unreachable;
