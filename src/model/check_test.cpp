@@ -1,0 +1,73 @@
+#include "model/check.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace certherald::model {
+namespace {
+
+std::string describe(const CheckInfo& check) {
+  std::string text = fmt::format("{}: {}, of the {}, {}, {}", check.id, to_string(check.severity),
+                                 check.subject == SubjectKind::certificate ? "certificate" : "endpoint",
+                                 to_string(check.kind), to_string(check.tier));
+  if (!check.cve.empty()) text += fmt::format(", {}", check.cve);
+  if (!check.cwe.empty()) text += fmt::format(", {}", check.cwe);
+  if (!check.subsumed_by.empty()) text += fmt::format(", listed by {}", check.subsumed_by);
+  return text + fmt::format(", \"{}\"\n", check.title);
+}
+
+// The whole table as people get it: ids, severities and titles are in tickets, policies and scripts, so a
+// change here is one to think about.
+TEST(Checks, the_table) {
+  std::string table;
+  for (const CheckInfo& check : all_checks()) table += describe(check);
+  EXPECT_EQ(
+      table,
+      R"(expiry: high, of the certificate, expiry, inventory, CWE-298, "Certificate expired or expiring soon"
+not_yet_valid: high, of the certificate, vulnerability, inventory, CWE-298, "Certificate not yet valid"
+hostname_mismatch: high, of the endpoint, vulnerability, inventory, CWE-297, "Certificate does not name the host"
+self_signed: medium, of the endpoint, vulnerability, inventory, CWE-295, "Self-signed certificate"
+untrusted_chain: high, of the endpoint, vulnerability, inventory, CWE-295, "Certificate chain not trusted"
+weak_signature: high, of the certificate, vulnerability, inventory, CWE-328, "Weak certificate signature"
+weak_key: high, of the certificate, vulnerability, inventory, CWE-326, "Weak certificate key"
+poodle_sslv3: high, of the endpoint, vulnerability, full, CVE-2014-3566, CWE-310, "POODLE (SSL 3.0 with CBC)" deprecated_protocol : low,
+      of the endpoint, vulnerability, full, CWE - 327, listed by poodle_sslv3,
+      "Deprecated protocol version" weak_ciphers : high, of the endpoint, vulnerability, full, CWE - 327,
+      "Weak Cipher Suites")
+  ");
+}
+
+TEST(Checks, each_is_complete_and_found_by_its_id) {
+  std::set<std::string_view> ids;
+  for (const CheckInfo& check : all_checks()) {
+    EXPECT_TRUE(ids.insert(check.id).second) << check.id << " is there twice";
+    EXPECT_EQ(find_check(check.id), &check);
+    for (const std::string_view sentence : {check.meaning, check.mend}) {
+      EXPECT_TRUE(sentence.ends_with('.')) << check.id << ": " << sentence;
+    }
+    EXPECT_EQ(check.title.find('\n'), std::string_view::npos);
+    EXPECT_EQ(check.kind == CheckKind::expiry, check.id == "expiry");
+    EXPECT_TRUE(check.cwe.starts_with("CWE-")) << check.id;
+  }
+  EXPECT_EQ(find_check(""), nullptr);
+  EXPECT_EQ(find_check("Expiry"), nullptr);
+}
+
+// A finding is listed in a ticket about the same subject, and that ticket is not listed elsewhere in turn.
+TEST(Checks, what_lists_another_has_a_ticket_of_its_own) {
+  for (const CheckInfo& check : all_checks()) {
+    if (check.subsumed_by.empty()) continue;
+    const CheckInfo* other = find_check(check.subsumed_by);
+    ASSERT_NE(other, nullptr) << check.id;
+    EXPECT_EQ(other->subject, check.subject);
+    EXPECT_EQ(other->kind, check.kind);
+    EXPECT_TRUE(other->subsumed_by.empty());
+    EXPECT_GE(other->severity, check.severity);
+  }
+}
+
+}  // namespace
+}  // namespace certherald::model
