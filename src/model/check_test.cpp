@@ -26,18 +26,17 @@ TEST(Checks, the_table) {
   for (const CheckInfo& check : all_checks()) table += describe(check);
   EXPECT_EQ(
       table,
-      R"(expiry: high, of the certificate, expiry, inventory, CWE-298, "Certificate expired or expiring soon"
+      R"table(expiry: high, of the certificate, expiry, inventory, CWE-298, "Certificate expired or expiring soon"
 not_yet_valid: high, of the certificate, vulnerability, inventory, CWE-298, "Certificate not yet valid"
 hostname_mismatch: high, of the endpoint, vulnerability, inventory, CWE-297, "Certificate does not name the host"
 self_signed: medium, of the endpoint, vulnerability, inventory, CWE-295, "Self-signed certificate"
 untrusted_chain: high, of the endpoint, vulnerability, inventory, CWE-295, "Certificate chain not trusted"
 weak_signature: high, of the certificate, vulnerability, inventory, CWE-328, "Weak certificate signature"
 weak_key: high, of the certificate, vulnerability, inventory, CWE-326, "Weak certificate key"
-poodle_sslv3: high, of the endpoint, vulnerability, full, CVE-2014-3566, CWE-310, "POODLE (SSL 3.0 with CBC)" deprecated_protocol : low,
-      of the endpoint, vulnerability, full, CWE - 327, listed by poodle_sslv3,
-      "Deprecated protocol version" weak_ciphers : high, of the endpoint, vulnerability, full, CWE - 327,
-      "Weak Cipher Suites")
-  ");
+poodle_sslv3: high, of the endpoint, vulnerability, full, CVE-2014-3566, CWE-310, "POODLE (SSL 3.0 with CBC)"
+deprecated_protocol: low, of the endpoint, vulnerability, full, CWE-327, listed by poodle_sslv3, "Deprecated protocol version"
+weak_ciphers: high, of the endpoint, vulnerability, full, CWE-327, "Weak Cipher Suites"
+)table");
 }
 
 TEST(Checks, each_is_complete_and_found_by_its_id) {
