@@ -53,6 +53,7 @@ std::vector<Lane*> AddressScan::next_round() {
                   std::make_unique<ControlLane>(state_))));
   }
   std::vector<Lane*> out;
+  out.reserve(lanes_.size());
   for (const auto& lane : lanes_) out.push_back(lane.get());
   return out;
 }

@@ -33,7 +33,9 @@ std::size_t CipherLane::list_size() {
 std::optional<Probe> CipherLane::next() {
   if (!done_ && state_.stopped) give_up(*state_.stopped);
   if (done_) return std::nullopt;
-  if (!unconfirmed_.empty()) return make_probe(state_, *state_.known_good, ReadUntil::server_hello);
+  if (!unconfirmed_.empty() && state_.known_good) {
+    return make_probe(state_, *state_.known_good, ReadUntil::server_hello);
+  }
   if (remaining_.empty()) {
     finish();
     return std::nullopt;
@@ -42,7 +44,7 @@ std::optional<Probe> CipherLane::next() {
   offer_ =
       make_hello(state_, version_, {remaining_.begin(), remaining_.begin() + count}, groups_for(version_));
   const bool want_chain = version_ < tls13 && wants_chain(state_);
-  return make_probe(state_, *offer_, want_chain ? ReadUntil::flight : ReadUntil::server_hello);
+  return make_probe(state_, offer_, want_chain ? ReadUntil::flight : ReadUntil::server_hello);
 }
 
 void CipherLane::answered(const Outcome& outcome) {
@@ -52,21 +54,9 @@ void CipherLane::answered(const Outcome& outcome) {
   }
   switch (outcome.kind) {
     case OutcomeKind::server_hello:
-    case OutcomeKind::retry_request: {
-      const Choice choice = note_answer(state_, *offer_, outcome);
-      if (choice == Choice::taken) {
-        taken(outcome.hello->cipher);
-        return;
-      }
-      if (choice == Choice::faulty) {
-        refused("chose what was not offered", false);
-        return;
-      }
-      const auto chosen = *tls::version_from_wire(outcome.hello->version);
-      if (row().acceptance != Acceptance::accepted) state_.surely_refused.insert(version_);
-      refused(fmt::format("chose {} instead", model::display_name(chosen)), true);
+    case OutcomeKind::retry_request:
+      accepted(outcome);
       return;
-    }
     case OutcomeKind::alert:
       refused(describe(outcome), outcome.alert && outcome.alert->description == tls::alert_protocol_version);
       return;
@@ -91,6 +81,22 @@ void CipherLane::answered(const Outcome& outcome) {
   }
 }
 
+void CipherLane::accepted(const Outcome& outcome) {
+  switch (note_answer(state_, offer_, outcome)) {
+    case Choice::taken:
+      taken(outcome.server_hello().cipher);
+      return;
+    case Choice::faulty:
+      refused("chose what was not offered", false);
+      return;
+    case Choice::lower_version:
+      break;
+  }
+  if (row().acceptance != Acceptance::accepted) state_.surely_refused.insert(version_);
+  const auto chosen = tls::version_from_wire(outcome.server_hello().version).value_or(ssl3);
+  refused(fmt::format("chose {} instead", model::display_name(chosen)), true);
+}
+
 void CipherLane::answered_control(const Outcome& outcome) {
   const std::string how = std::exchange(unconfirmed_, "");
   if (outcome.accepted()) {
@@ -102,7 +108,7 @@ void CipherLane::answered_control(const Outcome& outcome) {
 
 void CipherLane::taken(std::uint16_t cipher) {
   failures_ = 0;
-  if (offer_->ciphers.size() > short_list) state_.long_list_stood = true;
+  if (offer_.ciphers.size() > short_list) state_.long_list_stood = true;
   std::erase(remaining_, cipher);
   if (list_refused_ || row().ciphers.size() < implausible) return;
   // Something in between says yes to whatever is asked. What the server would say cannot be seen.
@@ -119,13 +125,13 @@ void CipherLane::refused(const std::string& how, bool whole_version) {
     finish();
     return;
   }
-  if (offer_->ciphers.size() > short_list && !state_.long_list_stood) {
+  if (offer_.ciphers.size() > short_list && !state_.long_list_stood) {
     long_list_fails_ = true;  // it may be the length that it refuses: once more in short lists
     return;
   }
   list_refused_ = true;
   remaining_.erase(remaining_.begin(),
-                   remaining_.begin() + static_cast<std::ptrdiff_t>(offer_->ciphers.size()));
+                   remaining_.begin() + static_cast<std::ptrdiff_t>(offer_.ciphers.size()));
   if (remaining_.empty()) finish();
 }
 

@@ -26,6 +26,7 @@ class CipherLane final : public Lane {
   [[nodiscard]] VersionFacts& row() { return state_.facts.of(version_); }
   [[nodiscard]] std::size_t list_size();
   void answered_control(const Outcome& outcome);
+  void accepted(const Outcome& outcome);
   void taken(std::uint16_t cipher);
   void refused(const std::string& how, bool whole_version);
   void no_answer(const Outcome& outcome);
@@ -35,7 +36,7 @@ class CipherLane final : public Lane {
   ScanState& state_;
   model::ProtocolVersion version_;
   std::vector<std::uint16_t> remaining_;
-  std::optional<codec::tls::HelloSpec> offer_;
+  codec::tls::HelloSpec offer_;
   std::string unconfirmed_;  // a refusal that waits for its control; "" for none
   bool long_list_fails_ = false;
   bool list_refused_ = false;

@@ -138,8 +138,8 @@ void HelloProbe::read_server_hello(ByteView body) {
 
 bool HelloProbe::enough_after_hello() const {
   // From TLS 1.3 on nothing more comes in the clear.
-  if (is_retry_or_tls13(*outcome_.hello)) return true;
-  const tls::CipherInfo* cipher = tls::find_cipher_suite(outcome_.hello->cipher);
+  if (is_retry_or_tls13(outcome_.server_hello())) return true;
+  const tls::CipherInfo* cipher = tls::find_cipher_suite(outcome_.server_hello().cipher);
   switch (until_) {
     case ReadUntil::server_hello:
       return cipher == nullptr || !cipher->finite_field();

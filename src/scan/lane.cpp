@@ -15,7 +15,7 @@ bool may_choose(const tls::HelloSpec& spec, model::ProtocolVersion version) {
 }
 
 void note_key_exchange(Facts& facts, const tls::HelloSpec& spec, const Outcome& outcome) {
-  if (const auto group = outcome.hello->group) {
+  if (const auto group = outcome.server_hello().group) {
     note_group(facts, *group);
     if (std::ranges::find(spec.groups, *group) == spec.groups.end()) {
       note_fault(facts, fmt::format("asked for group {:04x}, which was not offered", *group));
@@ -84,7 +84,7 @@ void note_group(Facts& facts, std::uint16_t group) {
 }
 
 Choice note_answer(ScanState& state, const tls::HelloSpec& spec, const Outcome& outcome) {
-  const tls::ServerHello& hello = *outcome.hello;
+  const tls::ServerHello& hello = outcome.server_hello();
   const auto version = tls::version_from_wire(hello.version);
   if (!version || *version > spec.version) {
     note_fault(state.facts, fmt::format("chose version {:04x}, which was not offered, when asked for {}",

@@ -76,7 +76,7 @@ void OpeningLane::answered(const Outcome& outcome) {
       if (choice == Choice::lower_version) {
         // It answers the highest version it has: that one holds as well as if it had been asked for.
         tls::HelloSpec as_chosen = spec_;
-        as_chosen.version = *tls::version_from_wire(outcome.hello->version);
+        as_chosen.version = tls::version_from_wire(outcome.server_hello().version).value_or(ssl3);
         as_chosen.lower_versions = false;
         VersionFacts& asked = state_.facts.of(spec_.version);
         asked.acceptance = Acceptance::refused;

@@ -68,6 +68,11 @@ std::string describe_not_tls(ByteView prefix) {
   return fmt::format("{} ({})", what_speaks(prefix), single_line(line));
 }
 
+const codec::tls::ServerHello& Outcome::server_hello() const {
+  static const codec::tls::ServerHello none;
+  return hello ? *hello : none;
+}
+
 std::string describe(const Outcome& outcome) {
   switch (outcome.kind) {
     case OutcomeKind::server_hello:

@@ -40,6 +40,8 @@ struct Outcome {
   [[nodiscard]] bool accepted() const {
     return kind == OutcomeKind::server_hello || kind == OutcomeKind::retry_request;
   }
+  // The chosen version, suite and so on where accepted(), else an empty one.
+  [[nodiscard]] const codec::tls::ServerHello& server_hello() const;
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t header_size = 5;
 constexpr std::size_t prefix_size = 64;
-constexpr std::size_t first_read = 8 * 1024;  // a usual flight in one go
+constexpr std::size_t first_read = 8192;  // a usual flight in one go
 constexpr std::size_t least_read = 1024;
 
 // Where the bytes leave the form of a record header; as many as are there are looked at.

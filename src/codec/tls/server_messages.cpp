@@ -167,7 +167,7 @@ std::optional<CertificateRequest> parse_certificate_request(ByteView body, std::
   if (version >= wire_version(model::ProtocolVersion::tls12)) {
     const auto block = reader.vector16();
     if (!block || block->size() % 2 != 0) return std::nullopt;
-    for (ByteReader list(*block); !list.empty();) out.signature_algorithms.push_back(*list.u16());
+    for (ByteReader list(*block); !list.empty();) out.signature_algorithms.push_back(list.u16().value_or(0));
   }
   const auto authorities = reader.vector16();
   if (!authorities || !reader.empty()) return std::nullopt;
