@@ -116,7 +116,7 @@ TEST_P(Contract, ANoteIsAddedOnceAndFoundByItsMarker) {
 TEST_P(Contract, ANoteIsFoundAmongManyAndOnLaterPages) {
   const auto ticket = create(draft()).ticket;
   ASSERT_EQ(add_note(ticket, draft(), "[op:01234567]").kind, OutcomeKind::done);
-  for (int i = 0; i < 210; ++i)
+  for (int i = 0; i < 105; ++i)
     desk().act(system.name, ticket.remote_id, R"({"action":"note","text":"hello"})");
   EXPECT_EQ(find_note(ticket, "[op:01234567]").kind, OutcomeKind::done);
 }

@@ -109,7 +109,7 @@ void ContractTest::fault(const std::string& method, const std::string& action) {
   if (action == "status_429") rule["retry_after"] = "7";
   if (action == "slow_body") {
     rule["ms"] = 20'000;
-    patience = Millis(1'000);
+    patience = Millis(300);
   }
   desk().control("POST", "faults", json::serialize(json::array{rule}));
 }

@@ -2,13 +2,24 @@
 
 namespace certherald::connector {
 
+net::Task<Status> Transport::take_turn(net::Deadline deadline) {
+  if (connection_.rate <= 0) co_return Status();
+  if (!rate_) rate_.emplace(co_await boost::asio::this_coro::executor, connection_.rate / 60.0);
+  co_return co_await rate_->take(deadline);
+}
+
 net::Task<HttpReply> Transport::send(net::HttpRequest request, const Credentials& credentials,
-                                     net::Deadline deadline) const {
+                                     net::Deadline deadline) {
   request.headers.push_back(credentials.header);
   request.ca_file = connection_.ca_file;
   request.client_cert = connection_.client_cert;
   request.client_key = connection_.client_key;
   request.proxy = connection_.proxy;
+  if (Status turn = co_await take_turn(deadline); !turn) {
+    Error error = std::move(turn.error());
+    error.message = fmt::format("the rate of the connection left no turn: {}", error.message);
+    co_return std::unexpected(net::HttpFailure{net::Sent::surely_not, std::move(error)});
+  }
   co_return co_await http_.send(std::move(request), deadline.within(connection_.timeout.elapsed()));
 }
 

@@ -101,6 +101,9 @@ Outcome refused(const net::HttpResponse& response, const Status& status, Call ca
   if (response.status == 404 && about == About::ticket)
     return outcome(OutcomeKind::rejected, "the ticket is gone: " + said,
                    "it was merged or deleted there; drop this delivery");
+  if (response.status == 403 && call == Call::look_up)
+    return outcome(OutcomeKind::auth_failed, message,
+                   "the owner of the token lacks the right to see requests");
   return refusal(response, call, said);
 }
 

@@ -118,6 +118,9 @@ class ServiceDeskPlus final : public Connector {
   }
 
   [[nodiscard]] Outcome key_is_never_shown() const {
+    if (connection_.key_field.empty())
+      return outcome(OutcomeKind::misconfigured, "requests show no description",
+                     "the owner of the token must see it, since the key ends it");
     return outcome(OutcomeKind::misconfigured,
                    fmt::format("requests show no field {}", connection_.key_field),
                    "key_field must name a single-line additional field of requests that the user may see");
@@ -227,13 +230,11 @@ class ServiceDeskPlus final : public Connector {
     const auto reply =
         co_await send(list_request(connection_, draft, 1, Descriptions::leave), login, deadline);
     const auto page = read_page(reply, connection_, draft);
-    const bool no_field =
-        !connection_.key_field.empty() && (refuses_field(reply, connection_.key_field) ||
-                                           refuses_field(reply, "udf_fields." + connection_.key_field));
-    auto lines = way_there(connection_, reply, page ? outcome(OutcomeKind::absent, "") : page.error());
-    if (!page && !no_field) co_return lines;
-    if (no_field) lines.pop_back();
-    lines.push_back(key_line_of(page ? &*page : nullptr));
+    const bool no_field = refuses_key_field(reply, connection_);
+    const bool told = page.has_value() || no_field;
+    auto lines = way_there(connection_, reply, told ? outcome(OutcomeKind::absent, "") : page.error());
+    if (failed(lines)) co_return lines;
+    lines.push_back(page ? key_line_of(*page) : line_failed("key field", page.error()));
     if (failed(lines)) co_return lines;
     if (wanted == TestTicket::no) {
       lines.push_back(line_warning("mandatory fields",
@@ -245,15 +246,11 @@ class ServiceDeskPlus final : public Connector {
     co_return lines;
   }
 
-  [[nodiscard]] TestLine key_line_of(const Page* page) const {
+  [[nodiscard]] TestLine key_line_of(const Page& page) const {
     if (connection_.key_field.empty())
       return line_warning("key field", "none: the key ends the description, look-ups read tickets one by one",
                           "make a single-line additional field and name it in key_field");
-    if (page == nullptr)
-      return line_failed("key field", outcome(OutcomeKind::misconfigured,
-                                              fmt::format("requests have no field {}", connection_.key_field),
-                                              "name a single-line additional field by its API name"));
-    if (page->rows > page->ours.size())
+    if (page.rows > page.ours.size())
       return line_warning("key field",
                           fmt::format("a search by {} returns other tickets as well", connection_.key_field),
                           "look-ups then read page after page; name a single-line additional field");

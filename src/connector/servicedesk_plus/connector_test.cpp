@@ -16,11 +16,12 @@ using model::OutcomeKind;
 // Answers by a function and counts what it was asked.
 struct ScriptedHttp final : net::HttpClient {
   std::function<std::string(const net::HttpRequest&)> answer;
+  int status = 200;
   std::vector<net::HttpRequest> asked;
   net::Task<std::expected<net::HttpResponse, net::HttpFailure>> send(net::HttpRequest request,
                                                                      net::Deadline /*deadline*/) override {
     net::HttpResponse made;
-    made.status = 200;
+    made.status = status;
     made.headers = {{"content-type", "application/json"}};
     made.body = answer(request);
     asked.push_back(std::move(request));
@@ -136,7 +137,12 @@ TEST_F(Loops, ARefusalIsRepeatedOnlyWhileItLeavesOutMore) {
     return std::string(R"({"response_status":{"status_code":4000,
         "messages":[{"status_code":4001,"field":"priority"}]}})");
   };
-  // HTTP 200 is no refusal that says that nothing was made.
+  http.status = 400;
+  EXPECT_EQ(create().kind, OutcomeKind::rejected);
+  EXPECT_EQ(http.asked.size(), 2U);
+  // By HTTP 200 it is no refusal that says that nothing was made.
+  http.asked.clear();
+  http.status = 200;
   EXPECT_EQ(create().kind, OutcomeKind::rejected);
   EXPECT_EQ(http.asked.size(), 1U);
 }
@@ -155,8 +161,30 @@ TEST_F(Loops, NotesWithoutEndAreGivenUp) {
 }
 
 TEST_F(Loops, MergedInCirclesEnds) {
-  http.answer = [](const net::HttpRequest& /*request*/) { return std::string("{}"); };
-  EXPECT_EQ(find_note().kind, OutcomeKind::unavailable);
+  http.answer = [](const net::HttpRequest& request) {
+    return fmt::format(R"({{"response_status":{{"status_code":4000,"messages":[
+        {{"status_code":4007,"message":"Request has been merged with the request {}"}}]}}}})",
+                       request.url.contains("/1/") ? 2 : 1);
+  };
+  http.status = 404;
+  EXPECT_EQ(find_note().kind, OutcomeKind::rejected);
+  EXPECT_EQ(http.asked.size(), 4U);
+}
+
+TEST_F(Loops, TheRateOfTheConnectionIsKept) {
+  connection.rate = 1;
+  http.answer = [](const net::HttpRequest& /*request*/) { return page("", "false"); };
+  const auto connector = make(connection, http, secrets);
+  const auto both = [](Connector& asked, model::TicketDraft what,
+                       model::Outcome& second) -> net::Task<model::Outcome> {
+    auto first = co_await asked.find(what, net::Deadline::after(net::test::ample));
+    second = co_await asked.find(what, net::Deadline::after(net::test::ample));
+    co_return first;
+  };
+  model::Outcome second;
+  EXPECT_EQ(world.run(both(*connector, draft, second)).kind, OutcomeKind::absent);
+  EXPECT_EQ(second.kind, OutcomeKind::not_sent) << second.message;
+  EXPECT_EQ(http.asked.size(), 1U);
 }
 
 TEST_F(Loops, TheTokenIsSentAndNeverRepeatedInMessages) {

@@ -84,7 +84,7 @@ TEST_F(ServiceDeskPlus, BothStatusesOfACreateAreUnderstood) {
 
 TEST_F(ServiceDeskPlus, AKeyFieldThatIsNotThereIsSaidBeforeAnythingIsMade) {
   connection.key_field = "udf_sline_999";
-  EXPECT_EQ(find(draft()).kind, OutcomeKind::rejected);
+  EXPECT_EQ(find(draft()).kind, OutcomeKind::misconfigured);
   const auto lines = shown(test(TestTicket::yes));
   EXPECT_TRUE(lines.contains("failed key field")) << lines;
   EXPECT_TRUE(tickets().empty());

@@ -135,6 +135,10 @@ Key key_in_description(std::string_view html, const TicketDraft& draft) {
 
 std::expected<Page, Outcome> read_page(const HttpReply& reply, const Connection& connection,
                                        const TicketDraft& draft) {
+  if (refuses_key_field(reply, connection))
+    return std::unexpected(outcome(OutcomeKind::misconfigured,
+                                   fmt::format("requests have no field {}", connection.key_field),
+                                   "key_field must name a single-line additional field by its API name"));
   const auto object = read_success(reply, Call::look_up, About::system);
   if (!object) return std::unexpected(object.error());
   const json::array* rows = array_member(*object, "requests");
@@ -159,6 +163,11 @@ std::expected<Page, Outcome> read_page(const HttpReply& reply, const Connection&
     }
   }
   return page;
+}
+
+bool refuses_key_field(const HttpReply& reply, const Connection& connection) {
+  const std::string& field = connection.key_field;
+  return !field.empty() && (refuses_field(reply, field) || refuses_field(reply, "udf_fields." + field));
 }
 
 bool refuses_field(const HttpReply& reply, std::string_view name) {

@@ -32,6 +32,7 @@ struct Page {
 
 // Whether the instance refused a list because of the field `name`.
 [[nodiscard]] bool refuses_field(const HttpReply& reply, std::string_view name);
+[[nodiscard]] bool refuses_key_field(const HttpReply& reply, const model::Connection& connection);
 
 // What a ticket shows of our key.
 enum class Key : std::uint8_t {

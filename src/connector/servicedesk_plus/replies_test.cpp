@@ -86,6 +86,7 @@ TEST(ReadSuccess, TellsWhatARefusalMeans) {
       {refused(400, R"({"status_code":4001,"field":"group","message":"Invalid Input"})"), Call::write,
        About::system, rejected},
       {refused(403, R"({"status_code":4002,"field":"priority"})"), Call::write, About::system, rejected},
+      {refused(403, R"({"status_code":4002})"), Call::look_up, About::system, auth_failed},
       {refused(400, R"({"status_code":7001})"), Call::write, About::system, rejected},
       {refused(500, R"({"status_code":4004,"message":"Internal Error"})"), Call::write, About::system,
        unknown},

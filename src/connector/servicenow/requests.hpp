@@ -16,7 +16,7 @@ namespace certherald::connector::servicenow {
 inline constexpr std::size_t subject_length = 160;
 inline constexpr std::size_t body_length = 4'000;
 inline constexpr std::size_t key_length = 64;
-inline constexpr std::size_t journal_page = 200;
+inline constexpr std::size_t journal_page = 100;
 
 // Text of a journal field, where [code] would turn what follows into HTML.
 [[nodiscard]] std::string journal_text(std::string_view text);
