@@ -36,8 +36,9 @@ Result<Duration> parse_duration(std::string_view text) {
   // from_chars would take a minus sign, and "-0s" with it.
   if (text.size() < 2 || text.front() == '-') return bad();
   std::int64_t count = 0;
-  const char* end = text.data() + text.size() - 1;
-  const auto [stop, error] = std::from_chars(text.data(), end, count);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size() - 1;
+  const auto [stop, error] = std::from_chars(begin, end, count);
   if (error != std::errc{} || stop != end || count < 0 || count > largest) return bad();
   for (const UnitRow& row : units) {
     if (row.letter == text.back()) return Duration{count, row.unit};

@@ -1,6 +1,7 @@
 #include "net/fd_watcher.hpp"
 
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include <boost/asio/error.hpp>
@@ -15,7 +16,7 @@ using Descriptor = asio::posix::stream_descriptor;
 struct Watched {
   Watched(const Executor& executor, int fd) : descriptor(executor) {
     boost::system::error_code ignored;  // a descriptor that cannot be watched ends at its caller's deadline
-    descriptor.assign(fd, ignored);
+    std::ignore = descriptor.assign(fd, ignored);
   }
   Watched(const Watched&) = delete;
   Watched& operator=(const Watched&) = delete;

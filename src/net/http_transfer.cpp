@@ -17,8 +17,7 @@ constexpr long keep_seconds = 20;  // a kept connection is not used after so lon
 void append(std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>& list, const std::string& line) {
   curl_slist* longer = curl_slist_append(list.get(), line.c_str());
   if (longer == nullptr) throw std::bad_alloc();
-  static_cast<void>(list.release());
-  list.reset(longer);
+  if (!list) list.reset(longer);  // else it is the same head
 }
 
 struct CodeRow {
@@ -152,7 +151,7 @@ void HttpTransfer::set_headers() {
   if (!given("user-agent")) append(headers_, "User-Agent: Certherald");
   for (const auto& [name, value] : request_.headers) {
     // A header without a value is written with a semicolon, or libcurl leaves it out.
-    append(headers_, trim(value).empty() ? name + ";" : name + ": " + value);
+    append(headers_, trim(value).empty() ? name + ";" : fmt::format("{}: {}", name, value));
   }
   set(CURLOPT_HTTPHEADER, headers_.get());
   set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // a proxy is told none of them

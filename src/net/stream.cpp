@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <tuple>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -56,8 +57,8 @@ bool would_block(const error_code& code) {
 
 void abort(asio::ip::tcp::socket& socket) {
   error_code ignored;
-  socket.set_option(asio::socket_base::linger(true, 0), ignored);
-  socket.close(ignored);
+  std::ignore = socket.set_option(asio::socket_base::linger(true, 0), ignored);
+  std::ignore = socket.close(ignored);
 }
 
 // Waits for the socket to be ready; closes it at the deadline and when cancelled, as its state is unknown
@@ -91,7 +92,7 @@ bool is_own_end(const asio::ip::tcp::socket& socket) {
 
 }  // namespace
 
-TcpStream::TcpStream(Executor executor) : socket_(std::move(executor)) {}
+TcpStream::TcpStream(const Executor& executor) : socket_(executor) {}
 
 Task<Result<TcpStream>> TcpStream::connect(std::string address, std::uint16_t port, Deadline deadline) {
   error_code code;
@@ -103,7 +104,7 @@ Task<Result<TcpStream>> TcpStream::connect(std::string address, std::uint16_t po
   const asio::ip::tcp::endpoint endpoint(ip, port);
   if (stream.socket_.open(endpoint.protocol(), code)) co_return fail(to_error(code));
   if (stream.socket_.non_blocking(true, code)) co_return fail(to_error(code));
-  stream.socket_.set_option(asio::ip::tcp::no_delay(true), code);
+  std::ignore = stream.socket_.set_option(asio::ip::tcp::no_delay(true), code);  // only a help
   const int fd = stream.socket_.native_handle();
   if (::connect(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0) {
     if (errno != EINPROGRESS && errno != EINTR) co_return fail(to_error(system_error(errno)));
@@ -147,7 +148,7 @@ Task<Status> TcpStream::write_all(ByteView bytes, Deadline deadline) {
 
 void TcpStream::close() {
   error_code ignored;
-  socket_.close(ignored);
+  std::ignore = socket_.close(ignored);
 }
 
 void TcpStream::reset() { abort(socket_); }

@@ -23,7 +23,7 @@ namespace certherald::net {
 // End of stream is a read of 0 bytes, never an error. One call at a time. One executor, no locks.
 class TcpStream final {
  public:
-  explicit TcpStream(Executor executor);  // not connected
+  explicit TcpStream(const Executor& executor);  // not connected
   TcpStream(TcpStream&&) = default;
   TcpStream& operator=(TcpStream&&) = default;
 
