@@ -12,8 +12,10 @@ using model::ScanStatus;
 
 std::string versions_text(const Observation& observation) {
   std::vector<std::string> versions;
+  versions.reserve(observation.versions.size());
   for (const model::VersionCiphers& accepted : observation.versions) {
     std::vector<std::string> ciphers;
+    ciphers.reserve(accepted.ciphers.size());
     for (const model::CipherSuite& suite : accepted.ciphers)
       ciphers.push_back(fmt::format("{:04x}", suite.code));
     versions.push_back(fmt::format("{}:{}", to_string(accepted.version), join(ciphers, ",")));
@@ -30,12 +32,14 @@ std::string groups_text(std::vector<std::string> groups) {
 
 std::string chain_text(const Observation& observation) {
   std::vector<std::string> prints;
+  prints.reserve(observation.chain.size());
   for (const model::Certificate& certificate : observation.chain) prints.push_back(certificate.sha256);
   return join(prints, ",");
 }
 
 std::string verdicts_text(const Observation& observation) {
   std::vector<std::string> verdicts;
+  verdicts.reserve(observation.checks.size());
   for (const model::CheckResult& result : observation.checks) {
     verdicts.push_back(fmt::format("{}:{}", result.id, to_string(result.verdict)));
   }
@@ -69,6 +73,7 @@ std::string facts_digest(const Observation& observation) {
 
 std::string scan_scope(const Observation& observation) {
   std::vector<std::string> ids;
+  ids.reserve(observation.checks.size());
   for (const model::CheckResult& result : observation.checks) ids.push_back(result.id);
   return join(ids, ",");
 }

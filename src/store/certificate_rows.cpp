@@ -61,6 +61,7 @@ std::int64_t insert_batch(Engine& engine, std::span<const Certificate* const> ba
 
 std::vector<std::string> fingerprints(std::span<const Certificate> certificates) {
   std::vector<std::string> out;
+  out.reserve(certificates.size());
   for (const Certificate& certificate : certificates) out.push_back(certificate.sha256);
   return out;
 }

@@ -12,8 +12,7 @@
 
 namespace certherald::store {
 
-// Inserts those that are new, whole; returns how many were. One statement for each 2,000: see the design
-// figures in doc/performance.md.
+// Inserts those that are new, whole, by one statement for each 2,000; returns how many were.
 enum class Origin : std::uint8_t { scan, import };
 [[nodiscard]] std::int64_t insert_certificates(Engine& engine,
                                                std::span<const model::Certificate> certificates,

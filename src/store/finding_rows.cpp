@@ -61,6 +61,7 @@ std::vector<Finding> load(FindingRows rows, Engine& engine) {
 
 std::string subjects_json(const std::vector<Subject>& subjects) {
   std::vector<std::string> texts;
+  texts.reserve(subjects.size());
   for (const Subject& subject : subjects) texts.push_back(subject.text);
   return strings_to_json(texts);
 }

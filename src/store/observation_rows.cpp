@@ -29,6 +29,7 @@ std::optional<Latest> latest_of(Engine& engine, std::int64_t endpoint, const std
 
 void insert_missing(Engine& engine, const Observation& observation) {
   std::vector<std::string> prints;
+  prints.reserve(observation.chain.size());
   for (const model::Certificate& certificate : observation.chain) prints.push_back(certificate.sha256);
   const auto known = certificate_rows(engine, prints);
   std::vector<model::Certificate> missing;

@@ -108,7 +108,7 @@ bool SociStatement::fits(std::span<const Param> params, std::span<const ValueKin
 
 std::unique_ptr<Cursor> SociEngine::run(const std::string& sql, std::span<const Param> params,
                                         std::span<const ValueKind> columns) {
-  if (failure()) throw DatabaseError(*failure());
+  if (const auto& spoiled = failure()) throw DatabaseError(*spoiled);
   try {
     const bool large = std::ranges::any_of(params, [](const Param& p) { return p.text.size() > keep_text; });
     const auto known = kept_.find(sql);

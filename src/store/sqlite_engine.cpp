@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <thread>
@@ -62,6 +63,14 @@ Error explain_code(int code, std::string_view detail, const std::string& file) {
   return {ErrorKind::storage, fmt::format("{}: {}", single_line(file), single_line(detail)), {}};
 }
 
+// SQLite frees what we hand over.
+template <class Text>
+void* owned_copy(const Text& bytes) {
+  void* copy = sqlite_api::sqlite3_malloc64(bytes.size() + 1);
+  if (copy != nullptr && !bytes.empty()) std::memcpy(copy, bytes.data(), bytes.size());
+  return copy;
+}
+
 // decode(text, 'hex') and encode(bytes, 'hex'), as PostgreSQL has them.
 void decode_hex(sqlite_api::sqlite3_context* context, int /*count*/, sqlite_api::sqlite3_value** values) {
   const auto* text = reinterpret_cast<const char*>(sqlite_api::sqlite3_value_text(values[0]));
@@ -69,19 +78,19 @@ void decode_hex(sqlite_api::sqlite3_context* context, int /*count*/, sqlite_api:
   if (text == nullptr) return;
   const auto bytes = from_hex({text, static_cast<std::size_t>(length)});
   if (!bytes) return sqlite_api::sqlite3_result_error(context, "not hexadecimal", -1);
-  // The destructor that says "copy it" is -1 cast to a pointer (sqlite3.h).
-  const auto copy = reinterpret_cast<sqlite_api::sqlite3_destructor_type>(-1);
-  sqlite_api::sqlite3_result_blob64(
-      context, bytes->data() == nullptr ? reinterpret_cast<const void*>("") : bytes->data(), bytes->size(),
-      copy);
+  void* copy = owned_copy(*bytes);
+  if (copy == nullptr) return sqlite_api::sqlite3_result_error_nomem(context);
+  sqlite_api::sqlite3_result_blob64(context, copy, bytes->size(), sqlite_api::sqlite3_free);
 }
 
 void encode_hex(sqlite_api::sqlite3_context* context, int /*count*/, sqlite_api::sqlite3_value** values) {
   const auto* data = static_cast<const std::uint8_t*>(sqlite_api::sqlite3_value_blob(values[0]));
   const int length = sqlite_api::sqlite3_value_bytes(values[0]);
   const std::string hex = data == nullptr ? "" : to_hex({data, static_cast<std::size_t>(length)});
-  const auto copy = reinterpret_cast<sqlite_api::sqlite3_destructor_type>(-1);
-  sqlite_api::sqlite3_result_text(context, hex.data(), static_cast<int>(hex.size()), copy);
+  void* copy = owned_copy(hex);
+  if (copy == nullptr) return sqlite_api::sqlite3_result_error_nomem(context);
+  sqlite_api::sqlite3_result_text64(context, static_cast<const char*>(copy), hex.size(),
+                                    sqlite_api::sqlite3_free, SQLITE_UTF8);
 }
 
 // SOCI's library does not export what a checked cast of its classes needs.

@@ -224,7 +224,7 @@ Status Store::transact(Mode mode, const std::function<Status(Session&)>& work) {
   transaction.open = true;
   Session session(engine, parts_->clock);
   if (auto worked = work(session); !worked) return worked;
-  if (engine.failure()) return fail(*engine.failure());
+  if (const auto& spoiled = engine.failure()) return fail(*spoiled);
   if (mode == Mode::rehearse) return {};
   transaction.open = false;
   return engine.commit();

@@ -96,6 +96,7 @@ class Store final {
       return {};
     });
     if (!done) return std::unexpected(done.error());
+    if (!result) return std::unexpected(Error{ErrorKind::internal, "a transaction did no work", {}});
     return std::move(*result);
   }
 
