@@ -17,9 +17,11 @@ using model::OutcomeKind;
 struct ScriptedHttp final : net::HttpClient {
   std::function<std::string(const net::HttpRequest&)> answer;
   int status = 200;
+  Millis left{};  // of the last deadline
   std::vector<net::HttpRequest> asked;
   net::Task<std::expected<net::HttpResponse, net::HttpFailure>> send(net::HttpRequest request,
-                                                                     net::Deadline /*deadline*/) override {
+                                                                     net::Deadline deadline) override {
+    left = deadline.left();
     net::HttpResponse made;
     made.status = status;
     made.headers = {{"content-type", "application/json"}};
@@ -185,6 +187,23 @@ TEST_F(Loops, TheRateOfTheConnectionIsKept) {
   EXPECT_EQ(world.run(both(*connector, draft, second)).kind, OutcomeKind::absent);
   EXPECT_EQ(second.kind, OutcomeKind::not_sent) << second.message;
   EXPECT_EQ(http.asked.size(), 1U);
+}
+
+TEST_F(Loops, EachRequestHasTheConnectionsWayAndTime) {
+  connection.ca_file = "roots.pem";
+  connection.client_cert = "client.pem";
+  connection.client_key = "client.key";
+  connection.proxy = "http://proxy.example.com:3128";
+  connection.timeout = Duration{2, DurationUnit::second};
+  http.answer = [](const net::HttpRequest& /*request*/) { return page("", "false"); };
+  EXPECT_EQ(find().kind, OutcomeKind::absent);
+  const net::HttpRequest& request = http.asked.at(0);
+  EXPECT_EQ(request.ca_file, connection.ca_file);
+  EXPECT_EQ(request.client_cert, connection.client_cert);
+  EXPECT_EQ(request.client_key, connection.client_key);
+  EXPECT_EQ(request.proxy, connection.proxy);
+  EXPECT_LE(http.left, Millis(2'000));
+  EXPECT_GT(http.left, Millis(0));
 }
 
 TEST_F(Loops, TheTokenIsSentAndNeverRepeatedInMessages) {
