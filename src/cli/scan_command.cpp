@@ -123,7 +123,7 @@ class Report {
       context_.err << "certherald scan: the output could not be written\n";
       return exit_failed;
     }
-    if (totals_.not_scanned == totals_.addresses) return exit_failed;
+    if (totals_.not_scanned > 0) return exit_failed;
     return bad_news_ ? exit_bad_news : exit_fine;
   }
 

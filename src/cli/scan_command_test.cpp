@@ -127,8 +127,8 @@ TEST_F(ScanCommand, ExitCodes) {
       {{sample_good(), sample_bad()}, "high", exit_bad_news},
       {{sample_unreachable()}, "info", exit_failed},
       {{sample_unreachable(), sample_unreachable()}, "info", exit_failed},
-      {{sample_unreachable(), sample_good()}, "info", exit_fine},
-      {{sample_unreachable(), sample_bad()}, "high", exit_bad_news},
+      {{sample_unreachable(), sample_good()}, "info", exit_failed},
+      {{sample_unreachable(), sample_bad()}, "high", exit_failed},
   };
   for (const Row& row : rows) {
     port_.answers = row.answers;

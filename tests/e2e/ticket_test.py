@@ -1,0 +1,110 @@
+"""From certificate to ticket: real servers are scanned, policies decide, and tickets appear in both systems, once."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+from command import Certherald
+from configuration import PUBLIC_URL, SECRETS, configuration
+from desk.client import Desk
+from estate import Estate
+
+SYSTEMS = ("sdp", "snow")
+NAMES = ("healthy", "expiring", "expired", "weak")
+UTC = r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC"
+
+
+def apply(certherald: Certherald, text: str) -> None:
+    certherald.environment.update(SECRETS)
+    certherald.run("apply", "-f", "-", stdin=text).expect(0)
+
+
+def run_both(certherald: Certherald) -> None:
+    certherald.run("run", "expiry-notification", timeout=120).expect(0)
+    certherald.run("run", "vulnerability-scan", timeout=120).expect(0)
+
+
+def subjects(desk: Desk, system: str) -> Counter[str]:
+    return Counter(ticket["subject"] for ticket in desk.tickets(system))
+
+
+def expected(estate: Estate) -> Counter[str]:
+    return Counter({f"SSL Certificate {estate['expiring'].host} expiry": 1,
+                    f"SSL Certificate {estate['expired'].host} expiry": 1,
+                    f"Vulnerabilities for {estate['weak'].host}": 2})  # a weak key and a weak signature
+
+
+def test_each_problem_is_one_ticket_in_both_systems(certherald: Certherald, estate: Estate, desk: Desk) -> None:
+    apply(certherald, configuration(estate, desk, NAMES))
+    run_both(certherald)
+    for system in SYSTEMS:
+        assert subjects(desk, system) == expected(estate)
+        keys = [ticket["key"] for ticket in desk.tickets(system)]
+        assert len(set(keys)) == len(keys) and all(re.fullmatch("[0-9a-f]{64}", key) for key in keys)
+    run_both(certherald)  # nothing changed
+    for system in SYSTEMS:
+        assert subjects(desk, system) == expected(estate)
+        assert not any(ticket["notes"] for ticket in desk.tickets("sdp"))
+
+
+def test_bodies_are_the_references_word_for_word(certherald: Certherald, estate: Estate, desk: Desk) -> None:
+    apply(certherald, configuration(estate, desk, NAMES, template="reference"))
+    run_both(certherald)
+    host = estate["expiring"].host
+    vulnerability = re.compile(rf"""{re.escape(estate["weak"].host)}
+Vulnerability: Weak certificate (key|signature)
+Signature Algorithm: sha1WithRSAEncryption
+Expiry Date: {UTC}
+Scan Time: {UTC}
+Scanned by: Certherald running at {re.escape(PUBLIC_URL)}""")
+    for ticket in desk.tickets("sdp"):
+        body = ticket["body"].strip()
+        if ticket["subject"] == f"SSL Certificate {host} expiry":
+            assert body == f"The SSL Certificate {host} expiring soon, please take care"
+        if ticket["subject"].startswith("Vulnerabilities for"):
+            assert vulnerability.fullmatch(body), body
+
+
+def test_a_new_ticket_for_each_interval_where_the_policy_says_so(certherald: Certherald, estate: Estate, desk: Desk) -> None:
+    text = configuration(estate, desk, ("expiring",), repeat="new_ticket", every="1s", template="reference")
+    apply(certherald, text)
+    subject = f"SSL Certificate {estate['expiring'].host} expiry"
+    made = 0
+    for _ in range(100):  # a run inside the interval makes none, one after it exactly one
+        certherald.run("run", "expiry-notification", timeout=120).expect(0)
+        counts = [subjects(desk, system) for system in SYSTEMS]
+        assert counts[0] == counts[1] and counts[0][subject] in (made, made + 1)
+        made = counts[0][subject]
+        if made == 3:
+            break
+    assert made == 3
+
+
+def test_a_renewed_certificate_is_not_told_about(certherald: Certherald, start_estate: Callable[..., Estate], desk: Desk) -> None:
+    estate = start_estate("expiring")
+    apply(certherald, configuration(estate, desk, ("expiring",)))
+    certherald.run("run", "vulnerability-scan", timeout=120).expect(0)  # the inventory knows the old certificate
+    estate.renew("expiring")
+    certherald.run("run", "expiry-notification", timeout=120).expect(0)
+    assert desk.tickets() == []
+
+
+def test_wrong_credentials_are_said_and_nothing_is_lost(certherald: Certherald, estate: Estate, desk: Desk) -> None:
+    apply(certherald, configuration(estate, desk, ("expiring",)))
+    wrong = {"SDP_TOKEN": "not-the-token-77", "SNOW_PASSWORD": "not-the-password-77"}
+    outcome = certherald.run("run", "expiry-notification", timeout=120, environment=wrong).expect(1)
+    assert "2 deliveries are pending or parked" in outcome.stderr and "check auth_token" in outcome.stderr, outcome
+    assert not any(secret in outcome.stdout + outcome.stderr for secret in wrong.values())
+    assert desk.tickets() == []
+    certherald.run("run", "expiry-notification", timeout=120).expect(0)  # mended: what waited goes out
+    assert len(desk.tickets()) == 2
+
+
+def test_a_system_that_answers_html_is_said_and_nothing_is_doubled(certherald: Certherald, estate: Estate, desk: Desk) -> None:
+    apply(certherald, configuration(estate, desk, ("expiring",)))
+    desk.faults([{"match": {}, "action": "html_200", "times": 1000}])
+    outcome = certherald.run("run", "expiry-notification", timeout=120).expect(1)
+    assert "instead of JSON" in outcome.stderr or "HTML" in outcome.stderr, outcome
+    assert desk.tickets() == []
