@@ -66,7 +66,15 @@ net::Task<Status> DeliveryLoop::drain_lane(Lane& lane, net::Deadline deadline) {
       if (!claimed) co_return fail(claimed.error());
       Status failed;
       for (Claimed& one : *claimed) {
-        Status status = co_await deliver(lane, std::move(one));
+        // What the first of a batch ran into (credentials, "slow down") holds for the rest: it goes back
+        // untouched.
+        const bool stopped = !outbox::allows(lane.circuit, clock_.now()) || clock_.now() < lane.paused_until;
+        Status status;
+        if (stopped) {
+          status = co_await give_back(std::move(one));
+        } else {
+          status = co_await deliver(lane, std::move(one));
+        }
         if (!status && status.error().kind == ErrorKind::storage) failed = std::move(status);
       }
       if (!failed) co_return failed;
@@ -83,6 +91,13 @@ net::Task<Status> DeliveryLoop::drain_lane(Lane& lane, net::Deadline deadline) {
     if (!co_await net::pause(pause)) co_return fail(ErrorKind::cancelled, "cancelled");
   }
   co_return Status();
+}
+
+net::Task<Status> DeliveryLoop::give_back(Claimed claimed) {
+  const auto save = [this, &claimed] {
+    return outbox_.save(claimed, std::nullopt, outbox::Repository::Hold::release);
+  };
+  co_return co_await net::on_pool(store_pool_, save);
 }
 
 // Commits a step before it is performed; only `wait` and `finish` give the lease back.

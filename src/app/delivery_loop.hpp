@@ -61,6 +61,7 @@ class DeliveryLoop final {
 
   net::Task<Status> drain_lane(Lane& lane, net::Deadline deadline);
   net::Task<Status> deliver(Lane& lane, outbox::Claimed claimed);
+  net::Task<Status> give_back(outbox::Claimed claimed);
   net::Task<model::Outcome> perform(Lane& lane, outbox::Action action, const outbox::Claimed& claimed);
   void note(Lane& lane, const outbox::Step& step, const model::Outcome& outcome);
 

@@ -70,9 +70,10 @@ Step finish(Delivery delivery, const std::optional<Ticket>& known, const Outcome
   return {Action::finish, std::move(delivery), ticket, {}, false};
 }
 
-// What stops everything of the connection, whatever was asked.
-Step stopped(Delivery delivery, const Outcome& outcome, Instant now, const Limits& limits) {
-  Step step = wait_until(std::move(delivery), now + limits.auth_pause, told(outcome));
+// What stops everything of the connection, whatever was asked. The pause is the circuit's, not the row's:
+// once a person mended the cause, the next run need not wait.
+Step stopped(Delivery delivery, const Outcome& outcome, Instant now) {
+  Step step = wait_until(std::move(delivery), now, told(outcome));
   step.open_circuit = true;
   return step;
 }
@@ -120,7 +121,7 @@ Step after_look_up(Delivery delivery, const Outcome& outcome, const std::optiona
       return park(std::move(delivery), told(outcome));
     case OutcomeKind::auth_failed:
     case OutcomeKind::misconfigured:
-      return stopped(std::move(delivery), outcome, now, limits);
+      return stopped(std::move(delivery), outcome, now);
     case OutcomeKind::throttled:
       return throttled(std::move(delivery), outcome, now, limits, random);
     case OutcomeKind::not_sent:
@@ -144,7 +145,7 @@ Step after_send(Delivery delivery, const Outcome& outcome, const std::optional<T
       --delivery.creates;
       --delivery.attempts;
       delivery.state = DeliveryState::pending;
-      return stopped(std::move(delivery), outcome, now, limits);
+      return stopped(std::move(delivery), outcome, now);
     case OutcomeKind::throttled:
       --delivery.creates;
       --delivery.attempts;
@@ -157,8 +158,8 @@ Step after_send(Delivery delivery, const Outcome& outcome, const std::optional<T
     case OutcomeKind::misconfigured: {
       // It reached something that answered wrongly: whether that made a ticket is not known.
       delivery.state = DeliveryState::unknown;
-      Step step = stopped(std::move(delivery), outcome, now, limits);
-      step.delivery.next_at = std::max(step.delivery.next_at, now + limits.settle);
+      Step step = stopped(std::move(delivery), outcome, now);
+      step.delivery.next_at = now + limits.settle;
       return step;
     }
     case OutcomeKind::absent:

@@ -33,7 +33,6 @@ struct Limits {
   Seconds cap{900};
   Seconds settle{15};  // wait before an unknown outcome is looked up
   Seconds retry_after_cap{3'600};
-  Seconds auth_pause{300};
   int max_sends = 5;  // requests that may have made something, each after a look-up found nothing
   // Failures that may pass park a delivery only after this many tries and this long: a system that is down
   // over a weekend gets everything when it is back.

@@ -109,8 +109,8 @@ TEST(Machine, scripts) {
       {create, {rejected}, "look_up, parked"},
       {create, {absent, not_sent, absent, done}, "look_up, send, wait 1 pending, look_up, send, done"},
       {create, {absent, throttled, done}, "look_up, send, wait 1 pending, look_up, done"},
-      {create, {absent, auth_failed, done}, "look_up, send, wait 300 pending, look_up, done"},
-      {create, {absent, misconfigured, done}, "look_up, send, wait 300 unknown, look_up, done"},
+      {create, {absent, auth_failed, done}, "look_up, send, wait 0 pending, look_up, done"},
+      {create, {absent, misconfigured, done}, "look_up, send, wait 15 unknown, look_up, done"},
       {create, {absent, unavailable}, "look_up, send, wait 15 unknown, look_up"},
       {create, {unavailable, done}, "look_up, wait 1 pending, look_up, done"},
       {note, {done}, "send, done"},
@@ -416,7 +416,6 @@ TEST(MachineModel, never_two_and_never_lost_whatever_happens) {
     for (const Seconds settle : {Seconds(15), Seconds(50)}) {
       Limits limits;
       limits.settle = settle;
-      limits.auth_pause = Seconds(20);  // shorter and longer than settle
       limits.max_sends = 3;
       limits.max_attempts = 4;
       Checker checker(kind, limits);
