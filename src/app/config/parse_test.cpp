@@ -1,0 +1,107 @@
+#include "app/config/parse.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace certherald::app {
+namespace {
+
+ParsedConfiguration parse(std::string_view text) {
+  const FileProbe probe = [](const std::string& path) { return path == "missing.pem" ? "no such file" : ""; };
+  return parse_configuration(text, "a.toml", probe);
+}
+
+constexpr std::string_view desk = R"([[connection]]
+name = "desk"
+type = "servicedesk_plus"
+url = "https://desk.example.com:8080/"
+auth_token = { env = "SDP_TOKEN" }
+)";
+
+TEST(ParseConfiguration, ReadsWhatTheDocumentShows) {
+  const auto parsed = parse(std::string(R"(
+[server]
+public_url = "https://certherald.example.com"
+[[endpoint]]
+host = "Shop.Example.com."
+tags = ["prod", "a", "prod"]
+[[policy]]
+name = "share"
+kind = "expiry"
+within = "33%"
+repeat = "new_ticket"
+[[policy]]
+name = "vulnerable"
+kind = "vulnerability"
+[[schedule]]
+name = "nightly"
+task = "vulnerability_scan"
+rrule = "FREQ=DAILY;BYHOUR=2;BYMINUTE=0"
+time_zone = "Europe/Berlin"
+)") + std::string(desk) + "requester = \"svc@example.com\"\nudf_char1 = \"{{owner}}\"\n");
+  ASSERT_TRUE(parsed) << describe(parsed.error().front());
+  EXPECT_EQ(parsed->server->public_url, "https://certherald.example.com:443");
+  EXPECT_EQ(parsed->endpoints.at(0).key.host, "shop.example.com");
+  EXPECT_EQ(parsed->endpoints.at(0).key.sni, "shop.example.com");
+  EXPECT_THAT(parsed->endpoints.at(0).tags, testing::ElementsAre("a", "prod"));
+  EXPECT_EQ(parsed->policies.at(0).within, model::Within(model::ValidityShare{33}));
+  EXPECT_EQ(parsed->policies.at(1).every, (Duration{1, DurationUnit::week}));
+  EXPECT_EQ(parsed->connections.at(0).url, "https://desk.example.com:8080");
+  EXPECT_EQ(parsed->connections.at(0).fields.at("udf_char1"), "{{owner}}");
+  EXPECT_FALSE(parsed->scan);
+}
+
+struct Row {
+  std::string text;
+  int line;
+  std::string message;
+  std::string mend;
+};
+
+TEST(ParseConfiguration, RefusesWithLineAndMend) {
+  const std::string with_desk(desk);
+  const Row rows[] = {
+      {"[sevrer]\n", 1, "no block 'sevrer'", "doc/configuration.md"},
+      {"[[endpoint]]\nhost = \"a\"\nprot = 1\n", 3, "no key 'prot'", "did you mean 'port'"},
+      {"[[endpoint]]\nport = 443\n", 1, "'host' is missing", "add host"},
+      {"[[endpoint]]\nhost = \"a\"\nport = 70000\n", 3, "from 1 to 65535", ""},
+      {"[[endpoint]]\nhost = \"a\"\n[[endpoint]]\nhost = \"A\"\n", 3, "line 1 already", "remove one"},
+      {"[endpoint]\nhost = \"a\"\n", 1, "many times", "[[endpoint]]"},
+      {"[[endpoint]]\nhost = \"300.1.1.1\"\n", 2, "looks like an address", "0 to 255"},
+      {with_desk + "auth_token = \"x\"\n", 6, "", ""},  // TOML itself: defined twice
+      {"[[connection]]\nname = \"a\"\ntype = \"servicedesk_plus\"\nurl = \"https://a\"\nauth_token = "
+       "\"literal\"\n",
+       5, "holds a secret itself", "{ env = \"NAME\" }"},
+      {"[[connection]]\nname = \"a\"\ntype = \"servicedesk_plus\"\nurl = \"ftp://a\"\nauth_token = { env = "
+       "\"A\" }\n",
+       4, "only http and https", ""},
+      {with_desk + "ca_file = \"missing.pem\"\n", 6, "cannot be read: no such file", "path of a file"},
+      {with_desk + "caller_id = \"x\"\n", 6, "no field of servicedesk_plus", "remove"},
+      {"[[policy]]\nname = \"p\"\nkind = \"expiry\"\nwithin = \"soon\"\n", 4, "not a duration", "30s 15m"},
+      {"[[policy]]\nname = \"p\"\nkind = \"expiry\"\nchecks = [\"heartbeat\"]\n", 4, "no check 'heartbeat'",
+       ""},
+      {"[[schedule]]\nname = \"s\"\ntask = \"vulnerability_scan\"\nrrule = \"daily\"\n", 4, "", ""},
+      {"[scan]\nfetch_allow = [\"10.0.0.0/40\"]\n", 2, "not a network", "10.0.0.0/8"},
+      {"[[endpoint]\n", 1, "", ""},
+      {"\xff", 0, "not UTF-8", "UTF-8"},
+  };
+  for (const Row& row : rows) {
+    const auto parsed = parse(row.text);
+    ASSERT_FALSE(parsed) << row.text;
+    const ConfigurationProblem& problem = parsed.error().front();
+    EXPECT_EQ(problem.line, row.line) << row.text << describe(problem);
+    EXPECT_THAT(problem.message, testing::HasSubstr(row.message)) << row.text;
+    EXPECT_THAT(problem.mend, testing::HasSubstr(row.mend)) << row.text;
+  }
+}
+
+TEST(ParseConfiguration, TellsEveryProblemInTheOrderOfLines) {
+  const auto parsed = parse("[[endpoint]]\nhots = \"a\"\n[scan]\ntrust = 1\n");
+  ASSERT_FALSE(parsed);
+  ASSERT_EQ(parsed.error().size(), 3U);
+  EXPECT_EQ(parsed.error().at(0).line, 1);
+  EXPECT_EQ(parsed.error().at(2).line, 4);
+}
+
+}  // namespace
+}  // namespace certherald::app
