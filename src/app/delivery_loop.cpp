@@ -52,45 +52,62 @@ net::Task<Status> DeliveryLoop::drain(net::Deadline deadline) {
 }
 
 net::Task<Status> DeliveryLoop::drain_lane(Lane& lane, net::Deadline deadline) {
-  const std::string name = lane.connection.name;
-  const auto next_due = [this, &name] { return outbox_.next_due({name}); };
   while (!deadline.expired()) {
-    const Instant now = clock_.now();
     if (outbox::needs_person(lane.circuit)) co_return Status();
-    const bool open = outbox::allows(lane.circuit, now) && now >= lane.paused_until;
-    if (open) {
-      const auto claim = [this, &name, now] {
-        return outbox_.claim(name, options_.worker, now, options_.lease, options_.per_connection);
-      };
-      auto claimed = co_await net::on_pool(store_pool_, claim);
-      if (!claimed) co_return fail(claimed.error());
-      Status failed;
-      for (Claimed& one : *claimed) {
-        // What the first of a batch ran into (credentials, "slow down") holds for the rest: it goes back
-        // untouched.
-        const bool stopped = !outbox::allows(lane.circuit, clock_.now()) || clock_.now() < lane.paused_until;
-        Status status;
-        if (stopped) {
-          status = co_await give_back(std::move(one));
-        } else {
-          status = co_await deliver(lane, std::move(one));
-        }
-        if (!status && status.error().kind == ErrorKind::storage) failed = std::move(status);
-      }
-      if (!failed) co_return failed;
-      if (!claimed->empty()) continue;
+    if (is_open(lane)) {
+      const auto worked = co_await work_once(lane);
+      if (!worked) co_return fail(worked.error());
+      if (*worked == Worked::yes) continue;
     }
-    const auto due = co_await net::on_pool(store_pool_, next_due);
-    if (!due) co_return fail(due.error());
-    if (!*due) co_return Status();
-    // What another process holds becomes due only when its lease ends: look again from time to time.
-    constexpr Seconds longest{1};
-    const Seconds wait =
-        std::clamp(std::max({**due, lane.paused_until, lane.circuit.until}) - now, Seconds(0), longest);
-    const Millis pause = wait == Seconds(0) ? Millis(50) : std::min(Millis(wait), deadline.left());
-    if (!co_await net::pause(pause)) co_return fail(ErrorKind::cancelled, "cancelled");
+    const auto slept = co_await sleep_until_due(lane, deadline);
+    if (!slept) co_return fail(slept.error());
+    if (*slept == Worked::no) co_return Status();
   }
   co_return Status();
+}
+
+bool DeliveryLoop::is_open(const Lane& lane) const {
+  const Instant now = clock_.now();
+  return outbox::allows(lane.circuit, now) && now >= lane.paused_until;
+}
+
+// Claims a batch and delivers it; `no` where nothing was due.
+net::Task<Result<DeliveryLoop::Worked>> DeliveryLoop::work_once(Lane& lane) {
+  const auto claim = [this, &lane] {
+    return outbox_.claim(lane.connection.name, options_.worker, clock_.now(), options_.lease,
+                         options_.per_connection);
+  };
+  auto claimed = co_await net::on_pool(store_pool_, claim);
+  if (!claimed) co_return fail(claimed.error());
+  Status failed;
+  for (Claimed& one : *claimed) {
+    Status status;
+    // What the first of a batch ran into (credentials, "slow down") holds for the rest: it goes back
+    // untouched.
+    if (is_open(lane)) {
+      status = co_await deliver(lane, std::move(one));
+    } else {
+      status = co_await give_back(std::move(one));
+    }
+    if (!status && status.error().kind == ErrorKind::storage) failed = std::move(status);
+  }
+  if (!failed) co_return fail(failed.error());
+  co_return claimed->empty() ? Worked::no : Worked::yes;
+}
+
+// Waits until something may be due; `no` where nothing is left to wait for.
+net::Task<Result<DeliveryLoop::Worked>> DeliveryLoop::sleep_until_due(Lane& lane, net::Deadline deadline) {
+  const auto next_due = [this, &lane] { return outbox_.next_due({lane.connection.name}); };
+  const auto due = co_await net::on_pool(store_pool_, next_due);
+  if (!due) co_return fail(due.error());
+  if (!*due) co_return Worked::no;
+  // What another process holds becomes due only when its lease ends: look again from time to time.
+  constexpr Seconds longest{1};
+  const Instant wake = std::max({**due, lane.paused_until, lane.circuit.until});
+  const Seconds wait = std::clamp(wake - clock_.now(), Seconds(0), longest);
+  const Millis span = wait == Seconds(0) ? Millis(50) : std::min(Millis(wait), deadline.left());
+  if (!co_await net::pause(span)) co_return fail(ErrorKind::cancelled, "cancelled");
+  co_return Worked::yes;
 }
 
 net::Task<Status> DeliveryLoop::give_back(Claimed claimed) {

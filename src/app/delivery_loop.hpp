@@ -59,7 +59,12 @@ class DeliveryLoop final {
  private:
   struct Lane;  // one connection
 
+  enum class Worked : std::uint8_t { no, yes };
+
   net::Task<Status> drain_lane(Lane& lane, net::Deadline deadline);
+  [[nodiscard]] bool is_open(const Lane& lane) const;
+  net::Task<Result<Worked>> work_once(Lane& lane);
+  net::Task<Result<Worked>> sleep_until_due(Lane& lane, net::Deadline deadline);
   net::Task<Status> deliver(Lane& lane, outbox::Claimed claimed);
   net::Task<Status> give_back(outbox::Claimed claimed);
   net::Task<model::Outcome> perform(Lane& lane, outbox::Action action, const outbox::Claimed& claimed);

@@ -206,6 +206,50 @@ net::Task<Status> Pipeline::refresh_what_is_due(Work& work) {
       [&](store::Session& session) { return assess_inventory(session, work.policies, clock_.now()); });
 }
 
+namespace {
+
+using Candidates = std::vector<notification::Candidate>;
+
+// Everything a ticket about this candidate says.
+Result<render::TicketContext> ticket_context(store::Session& session,
+                                             const notification::Candidate& candidate, const Candidates& all,
+                                             const ServerSettings& server, Instant now) {
+  const model::Finding& finding = candidate.finding;
+  render::TicketContext context{.finding = finding, .check = *model::find_check(finding.check)};
+  context.now = now;
+  context.product_name = server.product_name;
+  context.public_url = public_url(server);
+  if (!finding.places.empty()) context.scan_time = finding.last_seen;
+  if (const auto sha256 = certificate_of(session, finding)) {
+    const auto in_use = session.certificate(*sha256);
+    if (!in_use) return fail(in_use.error());
+    if (*in_use) context.certificate = (*in_use)->certificate;
+  }
+  for (const notification::Candidate& other : all) {
+    const model::CheckInfo* check = model::find_check(other.finding.check);
+    const bool listed = check->subsumed_by == finding.check && other.finding.subject == finding.subject;
+    if (listed && is_showing(other.finding)) context.also.push_back(other.finding);
+  }
+  return context;
+}
+
+model::Delivery delivery_of(const model::Notice& notice, const render::TicketContext& context,
+                            const model::Connection& connection, const std::string& installation) {
+  const std::string key = codec::sha256_hex(
+      as_bytes(notification::ticket_key_text(installation, context.finding, notice.period)));
+  model::Delivery delivery;
+  delivery.notice = notice.id;
+  delivery.connection = notice.connection;
+  delivery.kind = notice.kind;
+  delivery.draft = render::make_draft(context, connection.body_template, key);
+  if (notice.kind == model::DeliveryKind::note) delivery.draft.body = render::render_note(context);
+  delivery.created_at = context.now;
+  delivery.next_at = context.now;
+  return delivery;
+}
+
+}  // namespace
+
 Status Pipeline::decide(Work& work) {
   const bool expiry = work.options.task == model::TaskKind::expiry_notification;
   notification::Situation situation;
@@ -223,63 +267,39 @@ Status Pipeline::decide(Work& work) {
     if (!candidates) return fail(candidates.error());
     const auto told = session.told();
     if (!told) return fail(told.error());
-    std::map<model::FindingId, const model::Finding*> findings;
-    for (const notification::Candidate& candidate : *candidates)
-      findings[candidate.finding.id] = &candidate.finding;
     work.run.counts.findings = std::ranges::count_if(
         *candidates, [](const notification::Candidate& candidate) { return is_showing(candidate.finding); });
-
     const notification::Decisions decisions =
         notification::decide(*candidates, work.policies, *told, situation);
     work.run.counts.held = static_cast<std::int64_t>(decisions.held.size());
-    for (model::Notice notice : decisions.notices) {
-      notice.run = work.run.id;
-      const auto added = session.add(notice);
-      if (!added) return fail(added.error());
-      const model::Finding& finding = *findings.at(notice.finding);
-      const model::Connection& connection = work.connections.at(notice.connection);
-
-      render::TicketContext context{.finding = finding, .check = *model::find_check(finding.check)};
-      context.now = situation.now;
-      context.product_name = work.settings.server.product_name;
-      context.public_url = public_url(work.settings.server);
-      if (!finding.places.empty()) context.scan_time = finding.last_seen;
-      if (const auto sha256 = certificate_of(session, finding)) {
-        const auto in_use = session.certificate(*sha256);
-        if (!in_use) return fail(in_use.error());
-        if (*in_use) context.certificate = (*in_use)->certificate;
-      }
-      for (const notification::Candidate& other : *candidates) {
-        const model::CheckInfo* check = model::find_check(other.finding.check);
-        const bool listed = check->subsumed_by == finding.check && other.finding.subject == finding.subject;
-        if (listed && is_showing(other.finding)) context.also.push_back(other.finding);
-      }
-      const std::string key = codec::sha256_hex(
-          as_bytes(notification::ticket_key_text(store_.installation(), finding, notice.period)));
-
-      model::Delivery delivery;
-      delivery.notice = added->id;
-      delivery.connection = notice.connection;
-      delivery.kind = notice.kind;
-      delivery.draft = render::make_draft(context, connection.body_template, key);
-      if (notice.kind == model::DeliveryKind::note) delivery.draft.body = render::render_note(context);
-      delivery.created_at = situation.now;
-      delivery.next_at = situation.now;
-      const auto queued = session.add(delivery);
-      if (!queued) return fail(queued.error());
-      ++work.run.counts.notices;
-      ++work.run.counts.deliveries;
-    }
-    return {};
+    return put_into_outbox(work, session, *candidates, decisions.notices, situation.now);
   });
 }
 
-net::Task<Result<model::Run>> Pipeline::run(PipelineOptions options) {
-  Work work;
-  work.options = std::move(options);
-  std::vector<model::EndpointKey> endpoints;
+Status Pipeline::put_into_outbox(Work& work, store::Session& session, const Candidates& candidates,
+                                 const std::vector<model::Notice>& notices, Instant now) {
+  std::map<model::FindingId, const notification::Candidate*> by_finding;
+  for (const notification::Candidate& candidate : candidates) by_finding[candidate.finding.id] = &candidate;
+  for (model::Notice notice : notices) {
+    notice.run = work.run.id;
+    const auto added = session.add(notice);
+    if (!added) return fail(added.error());
+    const auto context =
+        ticket_context(session, *by_finding.at(notice.finding), candidates, work.settings.server, now);
+    if (!context) return fail(context.error());
+    const auto queued = session.add(
+        delivery_of(*added, *context, work.connections.at(notice.connection), store_.installation()));
+    if (!queued) return fail(queued.error());
+    ++work.run.counts.notices;
+    ++work.run.counts.deliveries;
+  }
+  return {};
+}
+
+// Reads what the run goes by, and records that it began; `endpoints` are those to scan first.
+Status Pipeline::begin(Work& work, std::vector<model::EndpointKey>& endpoints) {
   const bool expiry = work.options.task == model::TaskKind::expiry_notification;
-  const Status begun = store_.write([&](store::Session& session) -> Status {
+  return store_.write([&](store::Session& session) -> Status {
     const auto settings = load_settings(session);
     if (!settings) return fail(settings.error());
     work.settings = *settings;
@@ -303,8 +323,16 @@ net::Task<Result<model::Run>> Pipeline::run(PipelineOptions options) {
     work.run = *run;
     return {};
   });
+}
+
+net::Task<Result<model::Run>> Pipeline::run(PipelineOptions options) {
+  Work work;
+  work.options = std::move(options);
+  std::vector<model::EndpointKey> endpoints;
+  const Status begun = begin(work, endpoints);
   if (!begun) co_return fail(begun.error());
 
+  const bool expiry = work.options.task == model::TaskKind::expiry_notification;
   const model::Tier tier = expiry ? model::Tier::inventory : model::Tier::full;
   Status status = co_await scan_endpoints(work, std::move(endpoints), tier, "scan");
   if (status) status = co_await take_second_look(work, tier);

@@ -55,6 +55,10 @@ class Pipeline final {
   net::Task<Status> refresh_what_is_due(Work& work);
   Status record(Work& work, const model::Observation& observation);
   Status decide(Work& work);
+  Status put_into_outbox(Work& work, store::Session& session,
+                         const std::vector<notification::Candidate>& candidates,
+                         const std::vector<model::Notice>& notices, Instant now);
+  Status begin(Work& work, std::vector<model::EndpointKey>& endpoints);
 
   store::Store& store_;
   boost::asio::thread_pool& store_pool_;

@@ -67,9 +67,9 @@ std::string relative(Instant then, Instant now) {
   const auto distance = then > now ? then - now : now - then;
   const std::int64_t seconds = distance.count();
   std::string amount;
-  if (seconds >= 3 * 86'400) {
+  if (seconds >= std::int64_t{3} * 86'400) {
     amount = plural(seconds / 86'400, "day");
-  } else if (seconds >= 3 * 3'600) {
+  } else if (seconds >= std::int64_t{3} * 3'600) {
     amount = plural(seconds / 3'600, "hour");
   } else {
     amount = plural(seconds / 60, "minute");

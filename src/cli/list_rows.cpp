@@ -25,7 +25,7 @@ json::array array_of(const std::vector<std::string>& texts) {
   return array;
 }
 
-std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
 std::string when(const std::optional<Instant>& instant, Instant now) {
   return instant ? relative(*instant, now) : "never";

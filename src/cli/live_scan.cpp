@@ -25,7 +25,7 @@ Status LiveScan::scan(const ScanRequest& request, const Done& done) {
   scan::Scanner scanner(context.get_executor(), resolver, clock_, random_, {});
   std::exception_ptr failure;
   boost::asio::co_spawn(context, app::observe_all(scanner, request.targets, job, done),
-                        [&failure](std::exception_ptr left) { failure = left; });
+                        [&failure](std::exception_ptr left) { failure = std::move(left); });
   context.run();
   if (failure) std::rethrow_exception(failure);
   return {};

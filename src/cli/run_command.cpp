@@ -178,7 +178,7 @@ int run_task(const RunArguments& arguments, CommandContext& context) {
   boost::asio::io_context io(1);
   std::exception_ptr failure;
   boost::asio::co_spawn(io, run_all(world, io, result),
-                        [&failure](std::exception_ptr left) { failure = left; });
+                        [&failure](std::exception_ptr left) { failure = std::move(left); });
   io.run();
   progress.clear();
   if (failure) std::rethrow_exception(failure);
@@ -224,7 +224,7 @@ int test_connection(const ConnectionArguments& arguments, CommandContext& contex
   boost::asio::co_spawn(
       io, system->test(ticket, net::Deadline::after(Millis(row->connection.timeout.elapsed()) * 3)),
       [&](std::exception_ptr left, std::vector<connector::TestLine> found) {
-        failure = left;
+        failure = std::move(left);
         lines = std::move(found);
       });
   io.run();

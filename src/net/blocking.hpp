@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdlib>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -42,6 +43,8 @@ Task<std::invoke_result_t<F&>> on_pool(boost::asio::thread_pool& pool, F work) {
     co_await asio::co_spawn(pool, detail::call_void_on_pool<F>(&work), std::move(token));
   } else {
     auto value = co_await asio::co_spawn(pool, detail::call_on_pool<Value, F>(&work), std::move(token));
+    // It always holds one: the optional spares Value a default constructor.
+    if (!value) std::abort();
     co_return std::move(*value);
   }
 }

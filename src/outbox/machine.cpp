@@ -25,13 +25,13 @@ Seconds backoff(int attempt, const std::optional<Seconds>& retry_after, const Li
   return Seconds(static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(most) + 1)));
 }
 
-Step wait_until(Delivery delivery, Instant at, std::string error) {
+Step wait_until(Delivery delivery, Instant at, const std::string& error) {
   delivery.next_at = at;
   if (!error.empty()) delivery.last_error = single_line(error);
   return {Action::wait, std::move(delivery), {}, {}, false};
 }
 
-Step park(Delivery delivery, std::string error) {
+Step park(Delivery delivery, const std::string& error) {
   delivery.state = DeliveryState::parked;
   delivery.last_error = single_line(error);
   return {Action::finish, std::move(delivery), {}, {}, false};

@@ -46,7 +46,7 @@ void BlockReader::refuse_unknown_keys() {
 std::optional<std::string> BlockReader::optional_text(std::string_view key) {
   const toml::node* node = table_.get(key);
   if (node == nullptr) return std::nullopt;
-  if (const auto value = node->value_exact<std::string>()) return *value;
+  if (auto value = node->value_exact<std::string>()) return value;
   fault(key, fmt::format("'{}' must be text", key), "put it in quotes");
   return std::nullopt;
 }
