@@ -11,6 +11,7 @@
 #include "policy/assess.hpp"
 #include "render/ticket.hpp"
 #include "scan/confirm.hpp"
+#include "schedule/local_day.hpp"
 
 namespace certherald::app {
 
@@ -22,6 +23,7 @@ struct Pipeline::Work {
   std::vector<model::Policy> policies;
   std::map<std::string, model::Connection> connections;  // enabled ones
   model::Run run;
+  notification::LocalDay local_day;     // of the time zone of the task's schedule
   std::set<model::EndpointKey> probed;  // in this run
   // Observations with something affected, until a second probe has looked: by endpoint and address.
   std::map<std::pair<model::EndpointKey, std::string>, Observation> unconfirmed;
@@ -211,6 +213,26 @@ namespace {
 using Candidates = std::vector<notification::Candidate>;
 
 // Everything a ticket about this candidate says.
+using Owners = std::map<model::EndpointKey, std::string>;
+
+Result<Owners> owners_of(store::Session& session) {
+  const auto endpoints = session.endpoints();
+  if (!endpoints) return fail(endpoints.error());
+  Owners owners;
+  for (const model::Endpoint& endpoint : *endpoints) {
+    if (!endpoint.owner.empty()) owners[endpoint.key] = endpoint.owner;
+  }
+  return owners;
+}
+
+// The first owner among the places of a finding, "" where nobody owns one.
+std::string owner_of(const model::Finding& finding, const Owners& owners) {
+  for (const model::FindingPlace& place : finding.places) {
+    if (const auto at = owners.find(place.endpoint); at != owners.end()) return at->second;
+  }
+  return {};
+}
+
 Result<render::TicketContext> ticket_context(store::Session& session,
                                              const notification::Candidate& candidate, const Candidates& all,
                                              const ServerSettings& server, Instant now) {
@@ -256,9 +278,7 @@ Status Pipeline::decide(Work& work) {
   situation.kind = expiry ? model::CheckKind::expiry : model::CheckKind::vulnerability;
   situation.now = clock_.now();
   situation.planned_at = work.run.planned_at;
-  situation.local_day = [](Instant at) {
-    return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();
-  };
+  situation.local_day = work.local_day;
   situation.new_tickets = work.options.new_tickets;
   for (const auto& [name, connection] : work.connections) situation.connections.push_back(name);
 
@@ -280,13 +300,17 @@ Status Pipeline::put_into_outbox(Work& work, store::Session& session, const Cand
                                  const std::vector<model::Notice>& notices, Instant now) {
   std::map<model::FindingId, const notification::Candidate*> by_finding;
   for (const notification::Candidate& candidate : candidates) by_finding[candidate.finding.id] = &candidate;
+  if (notices.empty()) return {};
+  const auto owners = owners_of(session);
+  if (!owners) return fail(owners.error());
   for (model::Notice notice : notices) {
     notice.run = work.run.id;
     const auto added = session.add(notice);
     if (!added) return fail(added.error());
-    const auto context =
+    auto context =
         ticket_context(session, *by_finding.at(notice.finding), candidates, work.settings.server, now);
     if (!context) return fail(context.error());
+    context->owner = owner_of(by_finding.at(notice.finding)->finding, *owners);
     const auto queued = session.add(
         delivery_of(*added, *context, work.connections.at(notice.connection), store_.installation()));
     if (!queued) return fail(queued.error());
@@ -295,6 +319,20 @@ Status Pipeline::put_into_outbox(Work& work, store::Session& session, const Cand
   }
   return {};
 }
+
+namespace {
+
+// The calendar that `every` counts dates in: of the first enabled schedule of the task, else UTC.
+Result<notification::LocalDay> local_day_of(store::Session& session, model::TaskKind task) {
+  const auto schedules = session.schedules();
+  if (!schedules) return fail(schedules.error());
+  for (const store::ScheduleRow& row : *schedules) {
+    if (row.schedule.enabled && row.schedule.task == task) return schedule::local_day(row.schedule.time_zone);
+  }
+  return schedule::local_day("UTC");
+}
+
+}  // namespace
 
 // Reads what the run goes by, and records that it began; `endpoints` are those to scan first.
 Status Pipeline::begin(Work& work, std::vector<model::EndpointKey>& endpoints) {
@@ -311,6 +349,9 @@ Status Pipeline::begin(Work& work, std::vector<model::EndpointKey>& endpoints) {
     for (const store::ConnectionRow& row : *connections) {
       if (row.connection.enabled) work.connections[row.connection.name] = row.connection;
     }
+    auto local_day = local_day_of(session, work.options.task);
+    if (!local_day) return fail(local_day.error());
+    work.local_day = std::move(*local_day);
     const auto wanted = expiry ? session.not_seen_since(clock_.now() - refresh_after) : session.endpoints();
     if (!wanted) return fail(wanted.error());
     for (const model::Endpoint& endpoint : *wanted) endpoints.push_back(endpoint.key);

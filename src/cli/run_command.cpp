@@ -11,6 +11,7 @@
 
 #include "app/delivery_loop.hpp"
 #include "app/pipeline.hpp"
+#include "app/retention.hpp"
 #include "base/text.hpp"
 #include "base/uuid.hpp"
 #include "cli/store_access.hpp"
@@ -74,6 +75,7 @@ struct World {
   CommandContext& context;
   ProgressLine& progress;
   const codec::x509::TrustStore& trust;
+  const app::Settings& settings;
   model::TaskKind task;
   bool all;
   Millis wait;
@@ -83,7 +85,8 @@ net::Task<void> run_all(World& world, boost::asio::io_context& io, RunResult& re
   CommandContext& context = world.context;
   boost::asio::thread_pool store_pool(1);
   net::CaresResolver resolver;
-  scan::Scanner scanner(io.get_executor(), resolver, context.clock, context.random, {});
+  const scan::ScanLimits limits{.connections = static_cast<std::size_t>(world.settings.scan.connections)};
+  scan::Scanner scanner(io.get_executor(), resolver, context.clock, context.random, limits);
   app::Pipeline pipeline(world.store, store_pool, scanner, world.trust, context.clock);
   app::PipelineOptions options;
   options.task = world.task;
@@ -173,7 +176,7 @@ int run_task(const RunArguments& arguments, CommandContext& context) {
   if (!trust) return complain(context, "run", trust.error(), exit_misuse);
 
   ProgressLine progress(context.err, ::isatty(STDERR_FILENO) == 1);
-  World world{**store, context, progress, *trust, *task, arguments.all, Millis(wait->elapsed())};
+  World world{**store, context, progress, *trust, *settings, *task, arguments.all, Millis(wait->elapsed())};
   RunResult result;
   boost::asio::io_context io(1);
   std::exception_ptr failure;
@@ -182,7 +185,10 @@ int run_task(const RunArguments& arguments, CommandContext& context) {
   io.run();
   progress.clear();
   if (failure) std::rethrow_exception(failure);
-  return finish(result, **store, context);
+  const int code = finish(result, **store, context);
+  const auto aged = app::apply_retention(**store, settings->retention, context.clock.now());
+  if (!aged) return complain(context, "run", aged.error(), exit_failed);
+  return code;
 }
 
 struct ConnectionArguments {

@@ -128,7 +128,7 @@ class Session final : public inventory::Repository,
   [[nodiscard]] Result<std::optional<std::string>> setting(const std::string& name);
   [[nodiscard]] Result<Put> set_setting(const std::string& name, const std::string& value);
 
-  // Lists. Rows come one at a time and are never held together; the visitor may use this session.
+  // Lists. Rows come one at a time and are never held together; the visitor may use the same Session.
   [[nodiscard]] Status each_endpoint(const Visitor<EndpointRow>& visit);  // by host and port
   [[nodiscard]] Status each_certificate(const CertificateFilter& filter,
                                         const Visitor<CertificateRow>& visit);  // by not_after

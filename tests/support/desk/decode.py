@@ -59,12 +59,12 @@ def _no_constant(name: str) -> Any:
 
 
 def _depth(value: Any) -> int:
-    deepest, todo = 0, [(value, 1)]
-    while todo:
-        item, depth = todo.pop()
+    deepest, pending = 0, [(value, 1)]
+    while pending:
+        item, depth = pending.pop()
         deepest = max(deepest, depth)
         children = item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
-        todo.extend((child, depth + 1) for child in children)
+        pending.extend((child, depth + 1) for child in children)
     return deepest
 
 
