@@ -38,6 +38,7 @@ net::Task<std::vector<model::Observation>> observe(scan::Scanner& scanner, model
   for (scan::Scanned& one : scanned) {
     scan::CheckContext context = job.context;
     context.now = one.observation.at;
+    context.cache = &scanner.certificates();
     one.observation.checks =
         scan::run_checks(one.observation, one.facts, context, job.options.tier, job.checks);
     observations.push_back(std::move(one.observation));

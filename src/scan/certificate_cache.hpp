@@ -1,19 +1,27 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <unordered_map>
 
 #include "base/bytes.hpp"
+#include "base/clock.hpp"
 #include "base/result.hpp"
+#include "codec/x509/certificate.hpp"
+#include "codec/x509/trust.hpp"
 #include "model/certificate.hpp"
 
 namespace certherald::scan {
 
-// Reads certificates, each once: most of a fleet's chains share their intermediates, and reading one costs
-// more than fetching it. Holds a bounded number; forgets all of them when it is full. Not thread-safe.
+// Reads and verifies certificates, each once: most of a fleet's servers share their intermediates, many a
+// whole chain, and decoding one costs more than fetching it. Each map is bounded, and emptied when it is
+// full. Not thread-safe.
 class CertificateCache final {
  public:
+  // A verdict about a chain is good for this long. Time alone can change it, where an authority expires.
+  static constexpr Seconds verdict_age{60};
+
   explicit CertificateCache(std::size_t limit = 1024) : limit_(limit) {}
   CertificateCache(const CertificateCache&) = delete;
   CertificateCache& operator=(const CertificateCache&) = delete;
@@ -21,11 +29,27 @@ class CertificateCache final {
   // As codec::x509::parse_certificate; failures are not kept.
   [[nodiscard]] Result<model::Certificate> read(ByteView der);
 
-  [[nodiscard]] std::size_t size() const { return known_.size(); }
+  // As codec::x509::certificate_details.
+  [[nodiscard]] codec::x509::CertificateDetails details(const model::Certificate& certificate);
+
+  // As TrustStore::verify. A store is known by its address: it must outlive this.
+  [[nodiscard]] codec::x509::TrustResult verify(const codec::x509::TrustStore& trust,
+                                                std::span<const model::Certificate> chain, Instant now);
+
+  [[nodiscard]] std::size_t size() const { return readings_.size(); }
 
  private:
+  struct Verdict {
+    codec::x509::TrustResult result;
+    Instant at{};
+  };
+
+  [[nodiscard]] codec::x509::TrustResult judge(const codec::x509::TrustStore& trust,
+                                               std::span<const model::Certificate> chain, Instant now) const;
+
   std::size_t limit_;
-  std::unordered_map<std::string, model::Certificate> known_;  // by SHA-256 of the DER
+  std::unordered_map<std::string, codec::x509::CertificateReading> readings_;  // by SHA-256 of the DER
+  std::unordered_map<std::string, Verdict> verdicts_;  // by store and fingerprints of the chain
 };
 
 }  // namespace certherald::scan

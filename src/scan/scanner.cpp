@@ -246,6 +246,8 @@ Scanner::Scanner(net::Executor executor, net::Resolver& resolver, const Clock& c
 
 Scanner::~Scanner() = default;
 
+CertificateCache& Scanner::certificates() { return world_->certificates; }
+
 net::Task<std::vector<Scanned>> Scanner::scan(model::EndpointKey endpoint, ScanOptions options,
                                               net::Deadline deadline) {
   std::vector<Scanned> out;

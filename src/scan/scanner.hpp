@@ -12,6 +12,7 @@
 #include "net/awaitable.hpp"
 #include "net/deadline.hpp"
 #include "net/resolver.hpp"
+#include "scan/certificate_cache.hpp"
 #include "scan/facts.hpp"
 
 namespace certherald::scan {
@@ -53,6 +54,9 @@ class Scanner final {
   // before the caller was cancelled, is told as such in `error`, or stays unknown in the facts.
   [[nodiscard]] net::Task<std::vector<Scanned>> scan(model::EndpointKey endpoint, ScanOptions options,
                                                      net::Deadline deadline);
+
+  // What was read of the certificates seen lately, for judging them. Used on the executor only.
+  [[nodiscard]] CertificateCache& certificates();
 
  private:
   struct World;

@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--certherald", type=Path, default=ROOT / "build/release/certherald")
     parser.add_argument("--rivals-only", action="store_true", help="leave Certherald out")
     parser.add_argument("--endpoints", type=int, default=1000)
+    parser.add_argument("--leaves", type=int, default=1, help="different certificates among them")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path, help="write every sample there")
     arguments = parser.parse_args()
@@ -51,7 +52,7 @@ def main() -> int:
     except (BenchError, StartError) as error:
         print(f"scan_rate: {error}", file=sys.stderr)
         return 3
-    print(table(samples, arguments.endpoints))
+    print(table(samples, arguments.endpoints, arguments.leaves))
     if arguments.json:
         arguments.json.write_text(json.dumps({name: [vars(s) for s in of] for name, of in samples.items()}, indent=1))
     return 0 if all(s.certificates == arguments.endpoints for of in samples.values() for s in of) else 1
@@ -63,7 +64,7 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 def measure(arguments: argparse.Namespace, stack: ExitStack) -> Samples:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="scan-rate-")))
-    listeners = stack.enter_context(many_listeners(folder, arguments.endpoints))
+    listeners = stack.enter_context(many_listeners(folder, arguments.endpoints, arguments.leaves))
     field: list[Contender] = []
     if not arguments.rivals_only:
         field.append(contenders.certherald(arguments.certherald, listeners, folder))
@@ -79,11 +80,11 @@ def measure(arguments: argparse.Namespace, stack: ExitStack) -> Samples:
     return samples
 
 
-def table(samples: Samples, endpoints: int) -> str:
+def table(samples: Samples, endpoints: int, leaves: int) -> str:
     """Medians, with least and greatest; ratios are medians of the ratios of each round, to the first row."""
     base = next(iter(samples))
     rounds = len(samples[base])
-    lines = [f"{endpoints} nginx endpoints, certificate only, {rounds} rounds, {os.cpu_count()} cores, "
+    lines = [f"{endpoints} nginx endpoints with {leaves} certificates, {rounds} rounds, {os.cpu_count()} cores, "
              f"{platform.system()} {platform.release()}",
              f"{'':18} {'found':>6} {'certificates/s':>24} {'x':>6} {'CPU-s per 1,000':>22} {'x':>6}"]
     for name, of in samples.items():

@@ -158,41 +158,9 @@ std::unexpected<Error> refuse(ByteView der) {
   return fail(ErrorKind::invalid_input, "{} bytes follow the end of the certificate", der.size() - used);
 }
 
-}  // namespace
-
-Result<model::Certificate> parse_certificate(ByteView der) {
-  const QuietErrors quiet;
-  if (der.size() > max_certificate_size) {
-    return fail(ErrorKind::too_large, "a certificate of {} bytes is larger than {} bytes", der.size(),
-                max_certificate_size);
-  }
-  const X509Handle x509 = decode_leniently(der);
-  if (!x509) return refuse(der);
-
-  model::Certificate out;
-  out.sha256 = sha256_hex(der);
-  out.der.assign(der.begin(), der.end());
-  out.subject = name_text(X509_get_subject_name(x509.get()));
-  out.common_name = last_common_name(X509_get_subject_name(x509.get()));
-  out.issuer = name_text(X509_get_issuer_name(x509.get()));
-  AlternativeNames names = alternative_names(x509.get());
-  out.dns_names = std::move(names.dns);
-  out.ip_addresses = std::move(names.ip);
-  out.serial = serial_text(X509_get0_serialNumber(x509.get()));
-  out.not_before = instant_of(X509_get0_notBefore(x509.get()), latest);
-  out.not_after = instant_of(X509_get0_notAfter(x509.get()), earliest);
-  out.signature_algorithm = algorithm_text(X509_get0_tbs_sigalg(x509.get()));
-  out.key = key_info(x509.get());
-  out.is_ca = is_authority(x509.get());
-  out.self_signed = signed_by_itself(x509.get());
-  return out;
-}
-
-KeyDetails key_details(ByteView der) {
-  const QuietErrors quiet;
+KeyDetails key_details(X509* x509) {
   KeyDetails out;
-  const X509Handle x509 = decode_leniently(der);
-  EVP_PKEY* key = x509 ? X509_get0_pubkey(x509.get()) : nullptr;
+  EVP_PKEY* key = X509_get0_pubkey(x509);
   if (key == nullptr) return out;
   out.readable = true;
   const int kind = EVP_PKEY_get_base_id(key);
@@ -214,20 +182,17 @@ KeyDetails key_details(ByteView der) {
   return out;
 }
 
-SignatureDetails signature_details(ByteView der) {
-  const QuietErrors quiet;
+SignatureDetails signature_details(X509* x509) {
   SignatureDetails out;
-  const X509Handle x509 = decode_leniently(der);
-  if (!x509) return out;
   const X509_ALGOR* outer = nullptr;
-  X509_get0_signature(nullptr, &outer, x509.get());
-  const X509_ALGOR* inner = X509_get0_tbs_sigalg(x509.get());
+  X509_get0_signature(nullptr, &outer, x509);
+  const X509_ALGOR* inner = X509_get0_tbs_sigalg(x509);
   out.algorithm = algorithm_text(inner);
   out.mismatch = X509_ALGOR_cmp(outer, inner) != 0;
 
   int digest = NID_undef;
   // Follows the parameters of RSASSA-PSS (RFC 4055), where the hash does not stand in the OID.
-  if (X509_get_signature_info(x509.get(), &digest, nullptr, nullptr, nullptr) == 1 && digest != NID_undef) {
+  if (X509_get_signature_info(x509, &digest, nullptr, nullptr, nullptr) == 1 && digest != NID_undef) {
     out.hash = lower_ascii(OBJ_nid2sn(digest));
     return out;
   }
@@ -235,6 +200,63 @@ SignatureDetails signature_details(ByteView der) {
     out.hash = lower_ascii(OBJ_nid2sn(digest));
   }
   return out;
+}
+
+model::Certificate certificate_of(X509* x509, ByteView der) {
+  model::Certificate out;
+  out.sha256 = sha256_hex(der);
+  out.der.assign(der.begin(), der.end());
+  out.subject = name_text(X509_get_subject_name(x509));
+  out.common_name = last_common_name(X509_get_subject_name(x509));
+  out.issuer = name_text(X509_get_issuer_name(x509));
+  AlternativeNames names = alternative_names(x509);
+  out.dns_names = std::move(names.dns);
+  out.ip_addresses = std::move(names.ip);
+  out.serial = serial_text(X509_get0_serialNumber(x509));
+  out.not_before = instant_of(X509_get0_notBefore(x509), latest);
+  out.not_after = instant_of(X509_get0_notAfter(x509), earliest);
+  out.signature_algorithm = algorithm_text(X509_get0_tbs_sigalg(x509));
+  out.key = key_info(x509);
+  out.is_ca = is_authority(x509);
+  out.self_signed = signed_by_itself(x509);
+  return out;
+}
+
+Result<LenientX509> decode_bounded(ByteView der) {
+  if (der.size() > max_certificate_size) {
+    return fail(ErrorKind::too_large, "a certificate of {} bytes is larger than {} bytes", der.size(),
+                max_certificate_size);
+  }
+  LenientX509 x509 = decode_leniently(der);
+  if (!x509.handle) return refuse(der);
+  return x509;
+}
+
+}  // namespace
+
+Result<model::Certificate> parse_certificate(ByteView der) {
+  const QuietErrors quiet;
+  const auto x509 = decode_bounded(der);
+  if (!x509) return fail(x509.error());
+  return certificate_of(x509->handle.get(), der);
+}
+
+Result<CertificateReading> read_certificate(ByteView der) {
+  const QuietErrors quiet;
+  auto x509 = decode_bounded(der);
+  if (!x509) return fail(x509.error());
+  X509* handle = x509->handle.get();
+  CertificateReading out{
+      certificate_of(handle, der), {key_details(handle), signature_details(handle)}, nullptr};
+  if (!x509->changed) out.decoded = std::move(x509->handle);
+  return out;
+}
+
+CertificateDetails certificate_details(ByteView der) {
+  const QuietErrors quiet;
+  const LenientX509 x509 = decode_leniently(der);
+  if (!x509.handle) return {};
+  return {key_details(x509.handle.get()), signature_details(x509.handle.get())};
 }
 
 }  // namespace certherald::codec::x509

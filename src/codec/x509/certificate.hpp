@@ -1,13 +1,20 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "model/certificate.hpp"
 
+struct x509_st;  // X509 of libcrypto
+
 namespace certherald::codec::x509 {
+
+// A certificate as libcrypto holds it, to be verified without decoding it again; nothing where it breaks the
+// rules of X.509 in a way that clients refuse.
+using Decoded = std::shared_ptr<x509_st>;
 
 inline constexpr std::size_t max_certificate_size = std::size_t{256} * 1024;  // bytes of DER
 
@@ -40,8 +47,22 @@ struct SignatureDetails {
   friend bool operator==(const SignatureDetails&, const SignatureDetails&) = default;
 };
 
-// Both answer for any bytes; for what is no certificate with the defaults.
-[[nodiscard]] KeyDetails key_details(ByteView der);
-[[nodiscard]] SignatureDetails signature_details(ByteView der);
+struct CertificateDetails {
+  KeyDetails key;
+  SignatureDetails signature;
+  friend bool operator==(const CertificateDetails&, const CertificateDetails&) = default;
+};
+
+struct CertificateReading {
+  model::Certificate certificate;
+  CertificateDetails details;
+  Decoded decoded;
+};
+
+// All that is known of a certificate for one decoding; refuses what parse_certificate refuses.
+[[nodiscard]] Result<CertificateReading> read_certificate(ByteView der);
+
+// Answers for any bytes; for what is no certificate with the defaults.
+[[nodiscard]] CertificateDetails certificate_details(ByteView der);
 
 }  // namespace certherald::codec::x509

@@ -171,15 +171,14 @@ TEST(Certificate, Keys) {
     EXPECT_EQ(certificate.key.type, row.type);
     EXPECT_EQ(certificate.key.bits, row.bits);
     EXPECT_EQ(certificate.key.curve, row.curve);
-    const KeyDetails details = key_details(certificate.der);
+    const KeyDetails details = certificate_details(certificate.der).key;
     EXPECT_EQ(details.readable, row.readable);
     EXPECT_EQ(details.exponent, row.exponent);
     EXPECT_FALSE(details.even_modulus);
     EXPECT_FALSE(details.explicit_curve);
   }
-  EXPECT_TRUE(key_details(test_certificate("key_rsa_even").der).even_modulus);
-  EXPECT_TRUE(key_details(test_certificate("key_ec_explicit").der).explicit_curve);
-  EXPECT_EQ(key_details(as_bytes("junk")), KeyDetails{});
+  EXPECT_TRUE(certificate_details(test_certificate("key_rsa_even").der).key.even_modulus);
+  EXPECT_TRUE(certificate_details(test_certificate("key_ec_explicit").der).key.explicit_curve);
 }
 
 TEST(Certificate, Signatures) {
@@ -204,11 +203,11 @@ TEST(Certificate, Signatures) {
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.file);
-    const SignatureDetails details = signature_details(test_certificate(row.file).der);
+    const SignatureDetails details = certificate_details(test_certificate(row.file).der).signature;
     EXPECT_EQ(details, (SignatureDetails{row.algorithm, row.hash, row.mismatch}));
     EXPECT_EQ(test_certificate(row.file).signature_algorithm, row.algorithm);
   }
-  EXPECT_EQ(signature_details(as_bytes("junk")), SignatureDetails{});
+  EXPECT_EQ(certificate_details(as_bytes("junk")), CertificateDetails{});
 }
 
 }  // namespace

@@ -78,12 +78,12 @@ void retag(Bytes& der, std::size_t at, std::size_t end, int nesting) {
 
 }  // namespace
 
-X509Handle decode_leniently(ByteView der) {
+LenientX509 decode_leniently(ByteView der) {
   X509Handle strict = decode_x509(der);
-  if (strict || der.empty()) return strict;
+  if (strict || der.empty()) return {std::move(strict), false};
   Bytes copy(der.begin(), der.end());
   retag(copy, 0, copy.size(), 1);
-  return decode_x509(copy);
+  return {decode_x509(copy), true};
 }
 
 }  // namespace certherald::codec::x509

@@ -120,6 +120,8 @@ std::optional<Instant> judged_at(const model::Certificate& leaf, Instant now) {
   return std::clamp(now, leaf.not_before, leaf.not_after - Seconds(1));
 }
 
+TrustResult nobody() { return {false, "no certificate was presented", {}}; }
+
 TrustResult read_result(X509_STORE_CTX* context, bool verified) {
   TrustResult out;
   out.trusted = verified;
@@ -210,23 +212,27 @@ Result<TrustStore> TrustStore::load(const std::vector<std::string>& sources) {
 
 TrustResult TrustStore::verify(std::span<const model::Certificate> chain, Instant now) const {
   const QuietErrors quiet;
-  TrustResult none;
-  none.reason = "no certificate was presented";
-  std::vector<X509Handle> owned;
-  Path presented;
+  if (chain.empty()) return nobody();
+  std::vector<Decoded> decoded;
   for (const model::Certificate& certificate : chain.first(std::min(chain.size(), max_chain))) {
-    X509Handle x509 = decode_x509(certificate.der);
-    if (!x509 && presented.empty()) {
-      none.reason = "the certificate breaks the rules of X.509 in a way that clients refuse";
-      return none;
-    }
-    if (!x509) continue;
-    presented.push_back(x509.get());
-    owned.push_back(std::move(x509));
+    decoded.emplace_back(decode_x509(certificate.der));
   }
-  if (presented.empty()) return none;
+  return verify(chain.front(), decoded, now);
+}
 
-  const auto at = judged_at(chain.front(), now);
+TrustResult TrustStore::verify(const model::Certificate& leaf, std::span<const Decoded> chain,
+                               Instant now) const {
+  const QuietErrors quiet;
+  if (chain.empty()) return nobody();
+  if (!chain.front()) {
+    return {false, "the certificate breaks the rules of X.509 in a way that clients refuse", {}};
+  }
+  Path presented;
+  for (const Decoded& one : chain.first(std::min(chain.size(), max_chain))) {
+    if (one) presented.push_back(one.get());
+  }
+
+  const auto at = judged_at(leaf, now);
   TrustResult first = verify_among(impl_->store.get(), presented, at);
   if (first.trusted || presented.size() < 3) return first;
   for (const Path& path : PathSearch(presented).run()) {

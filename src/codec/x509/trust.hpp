@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "codec/x509/certificate.hpp"
 #include "model/certificate.hpp"
 
 namespace certherald::codec::x509 {
@@ -46,6 +47,10 @@ class TrustStore final {
   // leaf has expired is a problem of its own and no reason for mistrust. Hash and key strength, revocation
   // and the host name are not judged here.
   [[nodiscard]] TrustResult verify(std::span<const model::Certificate> chain, Instant now) const;
+
+  // The same for certificates that were decoded before; `leaf` is what chain[0] says.
+  [[nodiscard]] TrustResult verify(const model::Certificate& leaf, std::span<const Decoded> chain,
+                                   Instant now) const;
 
  private:
   struct Impl;

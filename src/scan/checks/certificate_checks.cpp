@@ -71,7 +71,8 @@ std::vector<std::string> key_faults(const model::PublicKeyInfo& key, const codec
 
 bool explicitly_trusted(const CheckInput& input) {
   const auto* trust = input.context.trust;
-  return trust != nullptr && trust->verify(input.observation.chain, input.context.now).trusted;
+  return trust != nullptr &&
+         input.certificates.verify(*trust, input.observation.chain, input.context.now).trusted;
 }
 
 std::string sans_text(const model::Certificate& certificate) {
@@ -130,7 +131,8 @@ model::CheckResult check_self_signed(const CheckInput& input) {
 model::CheckResult check_untrusted_chain(const CheckInput& input) {
   const model::Certificate& certificate = leaf(input);
   if (input.context.trust == nullptr) return inconclusive("there are no trusted roots to judge by");
-  const auto result = input.context.trust->verify(input.observation.chain, input.context.now);
+  const auto result =
+      input.certificates.verify(*input.context.trust, input.observation.chain, input.context.now);
   if (result.trusted) return not_affected(result.reason);
   if (certificate.self_signed) {
     return answer(model::Verdict::not_applicable, "the certificate is self-signed, which is told separately");
@@ -146,7 +148,7 @@ model::CheckResult check_weak_signature(const CheckInput& input) {
   std::string unknown;
   for (std::size_t i = 0; i < chain.size(); ++i) {
     if (i > 0 && is_root(chain[i])) continue;
-    const auto signature = codec::x509::signature_details(chain[i].der);
+    const auto signature = input.certificates.details(chain[i]).signature;
     if (is_weak_hash(signature.hash)) {
       weak.push_back(fmt::format("{}: {} ({})", chain[i].subject, signature.algorithm, signature.hash));
     }
@@ -164,7 +166,7 @@ model::CheckResult check_weak_signature(const CheckInput& input) {
 
 model::CheckResult check_weak_key(const CheckInput& input) {
   const model::Certificate& certificate = leaf(input);
-  const auto details = codec::x509::key_details(certificate.der);
+  const auto details = input.certificates.details(certificate).key;
   if (!details.readable && certificate.key.type != "dsa") {
     return inconclusive("the certificate's key is of a kind that is not known");
   }

@@ -12,6 +12,7 @@ struct CheckInput {
   const model::Observation& observation;
   const Facts& facts;
   const CheckContext& context;
+  CertificateCache& certificates;
 };
 
 // A verdict without its id, which the table adds.

@@ -88,10 +88,12 @@ std::vector<model::CheckResult> run_checks(const model::Observation& observation
                                            const CheckContext& context, model::Tier tier,
                                            std::span<const std::string> wanted) {
   std::vector<model::CheckResult> results;
+  CertificateCache fresh;
+  CertificateCache& certificates = context.cache == nullptr ? fresh : *context.cache;
   for (const Row& row : table) {
     const model::CheckInfo* info = model::find_check(row.id);
     if (info == nullptr || info->tier > tier || !is_wanted(row.id, wanted)) continue;
-    model::CheckResult result = run(row, {observation, facts, context});
+    model::CheckResult result = run(row, {observation, facts, context, certificates});
     result.id = row.id;
     shorten(result);
     results.push_back(std::move(result));

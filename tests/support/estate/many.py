@@ -26,16 +26,24 @@ class Listeners:
 
 
 @contextmanager
-def many_listeners(folder: Path, count: int = 1000) -> Iterator[Listeners]:
-    """All present the same healthy ECDSA chain. The process needs a file descriptor for each, twice in a reload."""
+def many_listeners(folder: Path, count: int = 1000, leaves: int = 1) -> Iterator[Listeners]:
+    """Listeners with healthy ECDSA chains, of `leaves` certificates in turn (a divisor of `count`).
+
+    The process needs a file descriptor for each listener, twice in a reload.
+    """
+    if count % leaves:
+        raise ValueError(f"{count} listeners cannot share {leaves} certificates evenly")
     folder = folder.resolve()
     (folder / "nginx").mkdir(parents=True, exist_ok=True)
     pki = Pki()
     root = folder / "root.pem"
     replace_file(root, pki.root_pem())
-    pki.issue(CertificateSpec(), HOST).write(folder, "leaf")
-    nginx = Nginx(folder / "nginx", [Site(HOST, (IPV4,) * count, folder / "leaf.pem")])
+    sites = []
+    for number in range(leaves):
+        pki.issue(CertificateSpec(), HOST).write(folder, f"leaf-{number}")
+        sites.append(Site(HOST, (IPV4,) * (count // leaves), folder / f"leaf-{number}.pem"))
+    nginx = Nginx(folder / "nginx", sites)
     try:
-        yield Listeners(HOST, IPV4, nginx.ports[0], root)
+        yield Listeners(HOST, IPV4, [port for ports in nginx.ports for port in ports], root)
     finally:
         nginx.stop()
