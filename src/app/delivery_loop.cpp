@@ -46,7 +46,11 @@ net::Task<Status> DeliveryLoop::drain(net::Deadline deadline) {
       if (!status && out) out = std::move(status);
     }
   };
-  for (const auto& lane : lanes_) scope.spawn(Body::run(*this, *lane, deadline, first));
+  for (const auto& lane : lanes_) {
+    for (std::size_t i = 0; i < options_.per_connection; ++i) {
+      scope.spawn(Body::run(*this, *lane, deadline, first));
+    }
+  }
   co_await scope.join();
   co_return first;
 }
@@ -71,27 +75,26 @@ bool DeliveryLoop::is_open(const Lane& lane) const {
   return outbox::allows(lane.circuit, now) && now >= lane.paused_until;
 }
 
-// Claims a batch and delivers it; `no` where nothing was due.
+// Claims one delivery and carries it as far as it goes now; `no` where nothing was due.
 net::Task<Result<DeliveryLoop::Worked>> DeliveryLoop::work_once(Lane& lane) {
+  lane.circuit = outbox::probing(lane.circuit, clock_.now());
+  const bool probe = lane.circuit.state == outbox::Circuit::State::half_open;
   const auto claim = [this, &lane] {
-    return outbox_.claim(lane.connection.name, options_.worker, clock_.now(), options_.lease,
-                         options_.per_connection);
+    return outbox_.claim(lane.connection.name, options_.worker, clock_.now(), options_.lease, 1);
   };
   auto claimed = co_await net::on_pool(store_pool_, claim);
-  if (!claimed) co_return fail(claimed.error());
-  Status failed;
-  for (Claimed& one : *claimed) {
-    Status status;
-    // What the first of a batch ran into (credentials, "slow down") holds for the rest: it goes back
-    // untouched.
-    if (is_open(lane)) {
-      status = co_await deliver(lane, std::move(one));
+  Status status;
+  if (claimed && !claimed->empty()) {
+    // What another one ran into meanwhile (credentials, "slow down") holds for this: it goes back untouched.
+    if (probe || is_open(lane)) {
+      status = co_await deliver(lane, std::move(claimed->front()));
     } else {
-      status = co_await give_back(std::move(one));
+      status = co_await give_back(std::move(claimed->front()));
     }
-    if (!status && status.error().kind == ErrorKind::storage) failed = std::move(status);
   }
-  if (!failed) co_return fail(failed.error());
+  if (probe) lane.circuit = outbox::undecided(lane.circuit);
+  if (!claimed) co_return fail(claimed.error());
+  if (!status && status.error().kind == ErrorKind::storage) co_return fail(status.error());
   co_return claimed->empty() ? Worked::no : Worked::yes;
 }
 

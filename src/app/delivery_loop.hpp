@@ -36,7 +36,7 @@ struct DeliveryEvent {
 struct DeliveryLoopOptions {
   std::string worker;              // unique for each process
   Seconds lease{120};              // longer than one step of a delivery can take
-  std::size_t per_connection = 4;  // deliveries of one connection at once
+  std::size_t per_connection = 4;  // deliveries of one connection at once, each of another key
   std::function<void(const DeliveryEvent&)> on_event = [](const DeliveryEvent&) {};
 };
 
@@ -61,6 +61,7 @@ class DeliveryLoop final {
 
   enum class Worked : std::uint8_t { no, yes };
 
+  // Several of these work on one lane side by side; the claim keeps deliveries of one key in order.
   net::Task<Status> drain_lane(Lane& lane, net::Deadline deadline);
   [[nodiscard]] bool is_open(const Lane& lane) const;
   net::Task<Result<Worked>> work_once(Lane& lane);

@@ -38,11 +38,31 @@ Circuit after(const Circuit& circuit, model::OutcomeKind outcome, Instant now, c
 }
 
 bool allows(const Circuit& circuit, Instant now) {
-  return circuit.state == Circuit::State::closed || now >= circuit.until;
+  switch (circuit.state) {
+    case Circuit::State::closed:
+      return true;
+    case Circuit::State::open:
+      return now >= circuit.until;
+    case Circuit::State::half_open:
+      return false;
+  }
+  return false;
+}
+
+Circuit probing(const Circuit& circuit, Instant now) {
+  Circuit out = circuit;
+  if (out.state == Circuit::State::open && now >= out.until) out.state = Circuit::State::half_open;
+  return out;
+}
+
+Circuit undecided(const Circuit& circuit) {
+  Circuit out = circuit;
+  if (out.state == Circuit::State::half_open) out.state = Circuit::State::open;
+  return out;
 }
 
 bool needs_person(const Circuit& circuit) {
-  return circuit.state == Circuit::State::open &&
+  return circuit.state != Circuit::State::closed &&
          (circuit.cause == Circuit::Cause::credentials || circuit.cause == Circuit::Cause::wrong_address);
 }
 

@@ -56,6 +56,21 @@ TEST(Circuit, lets_a_probe_through_when_its_pause_is_over) {
   EXPECT_TRUE(allows(Circuit{}, start - Seconds(1'000)));
 }
 
+TEST(Circuit, lets_one_probe_through_and_nothing_beside_it) {
+  const Circuit open{State::open, Cause::failures, start, 5};
+  EXPECT_EQ(probing(open, start - Seconds(1)), open);
+  EXPECT_EQ(probing(Circuit{}, start), Circuit{});
+  const Circuit half = probing(open, start);
+  EXPECT_EQ(half.state, State::half_open);
+  EXPECT_FALSE(allows(half, start + Seconds(1'000)));
+  EXPECT_EQ(after(half, OutcomeKind::absent, start, {}), Circuit{});
+  const Circuit again = after(half, OutcomeKind::unavailable, start, {});
+  EXPECT_EQ(again.state, State::open);
+  EXPECT_EQ(again.until, start + CircuitLimits().transient_pause);
+  EXPECT_EQ(undecided(after(half, OutcomeKind::throttled, start, {})), open);
+  EXPECT_EQ(undecided(Circuit{}), Circuit{});
+}
+
 TEST(Circuit, credentials_and_address_need_a_person) {
   EXPECT_FALSE(needs_person({}));
   EXPECT_FALSE(needs_person({State::open, Cause::failures, start, 5}));

@@ -186,7 +186,7 @@ Step begin(const Delivery& delivery, const std::optional<Ticket>& known, Instant
     case DeliveryKind::create:
       return look_up(delivery);
     case DeliveryKind::note:
-      if (!known) return wait_until(delivery, now + limits.cap, "its ticket is not there yet");
+      if (!known) return park(delivery, "there is no ticket to add this note to: drop the note as well");
       // One that a person retries is pending again, and a request for it may have been made.
       if (delivery.state == DeliveryState::unknown || delivery.creates > 0) return look_up(delivery);
       return send_or_park(delivery, now, limits);

@@ -41,7 +41,8 @@ struct Limits {
 };
 
 // The first step of a claimed delivery. A create is always looked up first (ensure, not create); one that is
-// found in `sending` was cut off and is unknown. A note of a key without a ticket waits.
+// found in `sending` was cut off and is unknown. A note whose ticket was never made, since a person dropped
+// its creation, is parked: order for one key is strict, so nothing earlier can still make it.
 [[nodiscard]] Step begin(const model::Delivery& delivery, const std::optional<model::Ticket>& known,
                          Instant now, const Limits& limits);
 

@@ -195,7 +195,8 @@ Scanned unreached(const model::EndpointKey& endpoint, const ScanOptions& options
 }  // namespace
 
 struct Scanner::World {
-  World(net::Executor on, net::Resolver& names, const Clock& time, Random& bytes, const ScanLimits& most)
+  World(const net::Executor& on, net::Resolver& names, const Clock& time, Random& bytes,
+        const ScanLimits& most)
       : executor(on),
         resolver(names),
         clock(time),

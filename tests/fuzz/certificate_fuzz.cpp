@@ -11,10 +11,12 @@ using namespace certherald;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView input(data, size);
-  (void)codec::x509::key_details(input);
-  (void)codec::x509::signature_details(input);
+  const auto details = codec::x509::certificate_details(input);
+  const auto reading = codec::x509::read_certificate(input);
   const auto certificate = codec::x509::parse_certificate(input);
+  if (certificate.has_value() != reading.has_value()) std::abort();
   if (!certificate) return 0;
+  if (*certificate != reading->certificate || details != reading->details) std::abort();
   if (!is_utf8(certificate->subject) || !is_utf8(certificate->common_name)) std::abort();
   for (const std::string& name : certificate->dns_names) {
     if (!is_utf8(name) || name.find('\0') != std::string::npos) std::abort();

@@ -143,12 +143,14 @@ TEST(Certificate, Times) {
 
 TEST(Certificate, Keys) {
   struct Row {
-    const char* file;
-    const char* type;
+    std::string file;
+    std::string type;
     int bits;
-    const char* curve;
+    std::string curve;
     bool readable;
-    const char* exponent;
+    std::string exponent;
+
+    bool operator==(const Row&) const = default;
   };
   const std::vector<Row> rows = {
       {"key_rsa1024", "rsa", 1024, "", true, "10001"},
@@ -166,16 +168,12 @@ TEST(Certificate, Keys) {
       {"key_unknown_curve", "ec", 0, "1.3.6.1.4.1.11591.15.1", false, ""},
   };
   for (const Row& row : rows) {
-    SCOPED_TRACE(row.file);
     const model::Certificate certificate = test_certificate(row.file);
-    EXPECT_EQ(certificate.key.type, row.type);
-    EXPECT_EQ(certificate.key.bits, row.bits);
-    EXPECT_EQ(certificate.key.curve, row.curve);
     const KeyDetails details = certificate_details(certificate.der).key;
-    EXPECT_EQ(details.readable, row.readable);
-    EXPECT_EQ(details.exponent, row.exponent);
-    EXPECT_FALSE(details.even_modulus);
-    EXPECT_FALSE(details.explicit_curve);
+    const Row told = {row.file,         certificate.key.type, certificate.key.bits, certificate.key.curve,
+                      details.readable, details.exponent};
+    EXPECT_EQ(told, row) << row.file;
+    EXPECT_FALSE(details.even_modulus || details.explicit_curve) << row.file;
   }
   EXPECT_TRUE(certificate_details(test_certificate("key_rsa_even").der).key.even_modulus);
   EXPECT_TRUE(certificate_details(test_certificate("key_ec_explicit").der).key.explicit_curve);

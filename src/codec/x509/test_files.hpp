@@ -12,7 +12,8 @@
 namespace certherald::codec {
 
 inline std::string test_file(const std::string& path) {
-  auto text = read_file(std::string(CERTHERALD_SOURCE_DIR) + "/tests/data/" + path, 32 * 1024 * 1024);
+  auto text =
+      read_file(std::string(CERTHERALD_SOURCE_DIR) + "/tests/data/" + path, std::size_t{32} * 1024 * 1024);
   if (!text) ADD_FAILURE() << describe(text.error());
   return text.value_or("");
 }
