@@ -136,7 +136,7 @@ class DeliveryLoops : public testing::Test {
     DeliveryLoop loop(outbox_, {connection}, system, secrets_, pool, clock_, random_, {.worker = "w"});
     Status drained = fail(ErrorKind::internal, "did not end");
     boost::asio::co_spawn(io, loop.drain(net::Deadline::after(patience)),
-                          [&drained](std::exception_ptr left, Status status) {
+                          [&drained](const std::exception_ptr& left, Status status) {
                             if (left) std::rethrow_exception(left);
                             drained = std::move(status);
                           });

@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "cli/apply_command.hpp"
 #include "cli/context.hpp"
+#include "cli/delivery_command.hpp"
 #include "cli/import_command.hpp"
 #include "cli/list_command.hpp"
 #include "cli/live_scan.hpp"
@@ -53,6 +54,7 @@ int run_commands(int argc, char** argv) {
   add_list_command(app, context);
   add_run_command(app, context);
   add_connection_command(app, context);
+  add_delivery_command(app, context);
   add_store_commands(app, context);
   try {
     app.parse(argc, argv);

@@ -94,7 +94,8 @@ Step try_later(Delivery delivery, const Outcome& outcome, Instant now, const Lim
     const int tries = delivery.attempts;
     return park(
         std::move(delivery),
-        fmt::format("given up after {} tries: {}; retry it once the system answers", tries, told(outcome)));
+        fmt::format("given up after {} tries: {}; once the system answers, `certherald delivery retry`",
+                    tries, told(outcome)));
   }
   const Seconds pause = std::max(Seconds(1), backoff(delivery.attempts, outcome.retry_after, limits, random));
   return wait_until(std::move(delivery), now + pause, told(outcome));
@@ -105,7 +106,7 @@ Step send_or_park(Delivery delivery, Instant now, const Limits& limits) {
   if (delivery.creates < limits.max_sends) return send(std::move(delivery), now);
   const std::string error = fmt::format(
       "sent {} times, and each time the outcome was lost and nothing was found afterwards: {}; look into the "
-      "system, then retry or drop it",
+      "system, then `certherald delivery retry` or `drop`",
       delivery.creates, delivery.last_error);
   return park(std::move(delivery), error);
 }
@@ -186,7 +187,7 @@ Step begin(const Delivery& delivery, const std::optional<Ticket>& known, Instant
     case DeliveryKind::create:
       return look_up(delivery);
     case DeliveryKind::note:
-      if (!known) return park(delivery, "there is no ticket to add this note to: drop the note as well");
+      if (!known) return park(delivery, "there is no ticket to add this note to: `certherald delivery drop`");
       // One that a person retries is pending again, and a request for it may have been made.
       if (delivery.state == DeliveryState::unknown || delivery.creates > 0) return look_up(delivery);
       return send_or_park(delivery, now, limits);

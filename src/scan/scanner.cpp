@@ -241,9 +241,9 @@ net::Task<void> Scanner::World::scan_address(const model::EndpointKey& endpoint,
   out.facts = plan.facts();
 }
 
-Scanner::Scanner(net::Executor executor, net::Resolver& resolver, const Clock& clock, Random& random,
+Scanner::Scanner(const net::Executor& executor, net::Resolver& resolver, const Clock& clock, Random& random,
                  ScanLimits limits)
-    : world_(std::make_unique<World>(std::move(executor), resolver, clock, random, limits)) {}
+    : world_(std::make_unique<World>(executor, resolver, clock, random, limits)) {}
 
 Scanner::~Scanner() = default;
 

@@ -43,7 +43,7 @@ struct Scanned {
 class Scanner final {
  public:
   // All of it outlives the Scanner.
-  Scanner(net::Executor executor, net::Resolver& resolver, const Clock& clock, Random& random,
+  Scanner(const net::Executor& executor, net::Resolver& resolver, const Clock& clock, Random& random,
           ScanLimits limits);
   Scanner(const Scanner&) = delete;
   Scanner& operator=(const Scanner&) = delete;
