@@ -39,7 +39,7 @@ password = {{ env = "SNOW_PASSWORD" }}
 {common}'''
 
 
-def policies(repeat: str = "update", every: str = "1d") -> str:
+def policies(repeat: str = "update", every: str = "1d", max_new: int = 100) -> str:
     return f'''
 [[policy]]
 name = "expiring soon"
@@ -47,6 +47,7 @@ kind = "expiry"
 within = "30d"
 every = "{every}"
 repeat = "{repeat}"
+max_new = {max_new}
 
 [[policy]]
 name = "vulnerable"
@@ -58,6 +59,6 @@ repeat = "{repeat}"
 
 
 def configuration(estate: Estate, desk: Desk, names: Iterable[str], *, repeat: str = "update", every: str = "1d",
-                  template: str = "detailed", timeout: str = "5s") -> str:
+                  template: str = "detailed", timeout: str = "5s", max_new: int = 100) -> str:
     return (f'[server]\npublic_url = "{PUBLIC_URL}"\n\n[scan]\ntrust = ["{Path(estate.root)}"]\n\n'
-            + endpoints(estate, names) + connections(desk.url, template, timeout=timeout) + policies(repeat, every))
+            + endpoints(estate, names) + connections(desk.url, template, timeout=timeout) + policies(repeat, every, max_new))
