@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 #include "base/time_text.hpp"
 #include "policy/assess.hpp"
@@ -109,13 +111,15 @@ std::vector<FindingChange> assess_expiry(const std::vector<ExpiryCandidate>& can
                                          const std::vector<model::Policy>& policies, Instant now) {
   std::vector<FindingChange> changes;
   if (std::ranges::none_of(policies, cares)) return changes;
+  std::unordered_map<std::string_view, const Finding*> by_subject;
+  for (const Finding& finding : known) by_subject.emplace(finding.subject.text, &finding);
   for (const ExpiryCandidate& candidate : candidates) {
     const Seconds left = candidate.not_after - now;
     if (left > Seconds(0) && left > widest_within(policies, candidate.not_before, candidate.not_after))
       continue;
     const std::string subject = "cert:" + candidate.sha256;
-    const auto at = std::ranges::find_if(known, [&](const Finding& f) { return f.subject.text == subject; });
-    changes.push_back(expiry_change(candidate, at == known.end() ? nullptr : &*at, now));
+    const auto at = by_subject.find(subject);
+    changes.push_back(expiry_change(candidate, at == by_subject.end() ? nullptr : at->second, now));
   }
   return changes;
 }
