@@ -123,6 +123,10 @@ class DeliveryLoops : public testing::Test {
     ASSERT_TRUE(outbox_.add(delivery));
   }
 
+  void put_different(int count) {
+    for (int i = 0; i < count; ++i) put(std::to_string(i));
+  }
+
   void drain(SlowSystem& system, Millis patience) {
     model::Connection connection;
     connection.name = "snow";
@@ -151,7 +155,7 @@ class DeliveryLoops : public testing::Test {
 };
 
 TEST_F(DeliveryLoops, CarriesDeliveriesOfDifferentKeysSideBySide) {
-  for (int i = 0; i < 12; ++i) put(std::to_string(i));
+  put_different(12);
   SlowSystem system(400);
   drain(system, Seconds(30));
   EXPECT_EQ(outbox_.count(DeliveryState::parked), 12U);
@@ -167,11 +171,11 @@ TEST_F(DeliveryLoops, CarriesDeliveriesOfOneKeyOneAfterAnother) {
 }
 
 TEST_F(DeliveryLoops, AsksNoMoreThanWhatWasUnderWayOnceCredentialsAreRefused) {
-  for (int i = 0; i < 12; ++i) put(std::to_string(i));
-  SlowSystem system(401);
-  drain(system, Seconds(30));
+  put_different(12);
+  SlowSystem refuses(401);
+  drain(refuses, Seconds(30));
   EXPECT_EQ(outbox_.count(DeliveryState::pending), 12U);
-  EXPECT_LE(system.requests, 4);
+  EXPECT_LE(refuses.requests, 4);
 }
 
 }  // namespace

@@ -35,13 +35,13 @@ codec::x509::CertificateDetails CertificateCache::details(const model::Certifica
 codec::x509::TrustResult CertificateCache::judge(const codec::x509::TrustStore& trust,
                                                  std::span<const model::Certificate> chain,
                                                  Instant now) const {
+  if (chain.empty()) return trust.verify(chain, now);
   std::vector<codec::x509::Decoded> decoded;
   for (const model::Certificate& certificate : chain) {
     const auto found = readings_.find(certificate.sha256);
     if (found == readings_.end()) return trust.verify(chain, now);
     decoded.push_back(found->second.decoded);
   }
-  if (chain.empty()) return trust.verify(chain, now);
   return trust.verify(chain.front(), decoded, now);
 }
 

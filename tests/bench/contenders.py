@@ -108,7 +108,7 @@ def _wait(process: subprocess.Popen[bytes], started: float) -> tuple[int, float]
                 return process.returncode, usage.ru_utime + usage.ru_stime
             if time.monotonic() - started > _PATIENCE_SECONDS:
                 raise BenchError(f"{process.args} took more than {_PATIENCE_SECONDS} s")
-            time.sleep(0.002)
+            time.sleep(0.002)  # between two looks: wait4 has no time limit of its own
     finally:
         if process.returncode is None:
             process.kill()

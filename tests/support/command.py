@@ -73,7 +73,7 @@ class Running:
             if self.process.poll() is not None and not condition():
                 raise AssertionError(f"ended too early: {self._outcome()}")
             assert time.monotonic() < deadline, f"not within {seconds} s: {self._outcome()}"
-            time.sleep(0.01)
+            time.sleep(0.01)  # between two looks at the condition
 
     def _outcome(self) -> Outcome:
         code = self.process.poll()

@@ -95,7 +95,7 @@ def _wait_for_port(process: subprocess.Popen[bytes], file: Path, log: Path) -> i
             raise DeskError(f"the desk did not start: {log.read_text(errors='replace')[-2000:]}")
         if time.monotonic() > end:
             raise DeskError("the desk did not start in time")
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two looks for the port file
     return int(file.read_text(encoding="ascii"))
 
 

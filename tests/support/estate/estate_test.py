@@ -218,7 +218,7 @@ def poll(condition: Callable[[], bool], seconds: float = 15) -> bool:
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(0.02)
+        time.sleep(0.02)  # between two looks at the condition
     return True
 
 

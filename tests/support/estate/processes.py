@@ -75,7 +75,7 @@ class Child:
             if ended or time.monotonic() > deadline:
                 tail = self.log.read_text(errors="replace")[-2000:]
                 raise StartError(f"{self.name} {'ended' if ended else 'is not ready'}. Its log:\n{tail}")
-            time.sleep(0.01)
+            time.sleep(0.01)  # between two looks at the condition
 
     def stop(self, seconds: float = 3) -> None:
         """Ends the whole group: first politely, then not."""
