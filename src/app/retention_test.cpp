@@ -18,10 +18,10 @@ class Retention : public testing::Test {
       model::Run run;
       run.planned_at = run.started_at = clock_.now();
       const Status made = store.write([&](store::Session& session) -> Status {
-        auto begun = session.begin_run(run);
+        auto begun = session.begin_run(run, "w", Seconds(60));
         if (!begun) return fail(begun.error());
-        begun->ended_at = clock_.now();
-        begun->outcome = model::RunOutcome::succeeded;
+        begun->run.ended_at = clock_.now();
+        begun->run.outcome = model::RunOutcome::succeeded;
         return session.end_run(*begun);
       });
       ASSERT_TRUE(made);

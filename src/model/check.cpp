@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/enum_names.hpp"
+
 namespace certherald::model {
 namespace {
 
@@ -50,6 +52,8 @@ constexpr std::array checks = std::to_array<CheckInfo>({
      "Remove the suites listed from the server's configuration."},
 });
 
+constexpr EnumNames<Tier, 3> tiers = {{"inventory", "full", "deep"}};
+
 }  // namespace
 
 std::span<const CheckInfo> all_checks() { return checks; }
@@ -61,17 +65,8 @@ const CheckInfo* find_check(std::string_view id) {
   return nullptr;
 }
 
-std::string_view to_string(Tier tier) {
-  switch (tier) {
-    case Tier::inventory:
-      return "inventory";
-    case Tier::full:
-      return "full";
-    case Tier::deep:
-      return "deep";
-  }
-  return "full";
-}
+std::string_view to_string(Tier tier) { return tiers.name(tier); }
+std::optional<Tier> tier_from(std::string_view text) { return tiers.find(text); }
 
 std::string_view to_string(CheckKind kind) {
   switch (kind) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -37,6 +38,7 @@ struct CheckInfo {
 [[nodiscard]] const CheckInfo* find_check(std::string_view id);  // nullptr where there is none
 
 [[nodiscard]] std::string_view to_string(Tier tier);
+[[nodiscard]] std::optional<Tier> tier_from(std::string_view text);
 [[nodiscard]] std::string_view to_string(CheckKind kind);
 
 }  // namespace certherald::model

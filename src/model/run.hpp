@@ -13,6 +13,13 @@ namespace certherald::model {
 enum class TaskKind : std::uint8_t { expiry_notification, vulnerability_scan, expiry_report, discovery };
 enum class RunOutcome : std::uint8_t { running, succeeded, incomplete, failed };
 
+// How far a run has come. Each stage but the last ends when all that it put up to be scanned has been.
+enum class RunStage : std::uint8_t {
+  scan,     // what the task is about
+  refresh,  // what would be told about, once more
+  decide,   // nothing is left to scan
+};
+
 struct RunCounts {
   std::int64_t endpoints = 0;    // of the run
   std::int64_t scanned = 0;      // addresses that answered
@@ -29,12 +36,16 @@ struct RunCounts {
 struct Run {
   RunId id;
   TaskKind task = TaskKind::expiry_notification;
-  std::string name;        // of the schedule or report; "" for a default task
-  std::string started_by;  // "command line", ...
+  std::string name;        // of the schedule or report; "" where a person started it
+  std::string started_by;  // "command line", "schedule", ...
+  bool scheduled = false;  // planned by the schedule `name`: made once for its planned instant
+  bool all = false;        // whatever max_new says
   Instant planned_at{};    // the instant `every` counts from: when it was due, or when it was started by hand
   Instant started_at{};
   std::optional<Instant> ended_at;
   RunOutcome outcome = RunOutcome::running;
+  RunStage stage = RunStage::scan;
+  int attempts = 1;  // processes that took it up, one after another
   std::string message;
   RunCounts counts;
 
@@ -56,5 +67,7 @@ struct Schedule {
 [[nodiscard]] std::optional<TaskKind> task_kind_from(std::string_view text);
 [[nodiscard]] std::string_view to_string(RunOutcome outcome);
 [[nodiscard]] std::optional<RunOutcome> run_outcome_from(std::string_view text);
+[[nodiscard]] std::string_view to_string(RunStage stage);
+[[nodiscard]] std::optional<RunStage> run_stage_from(std::string_view text);
 
 }  // namespace certherald::model

@@ -358,6 +358,16 @@ model::RunCounts counts_from_json(std::string_view text) {
   return counts;
 }
 
+std::string options_to_json(const model::Run& run) {
+  return json::serialize(json::object{{"all", run.all ? 1 : 0}});
+}
+
+void read_options(std::string_view text, model::Run& run) {
+  int all = 0;
+  read(parse_object(text), "all", all);
+  run.all = all == 1;
+}
+
 std::string observation_to_json(const model::Observation& observation) {
   json::array chain;
   for (const model::Certificate& certificate : observation.chain)

@@ -34,6 +34,8 @@ namespace certherald::store {
 [[nodiscard]] model::TicketDraft draft_from_json(std::string key, std::string_view text);
 [[nodiscard]] std::string counts_to_json(const model::RunCounts& counts);
 [[nodiscard]] model::RunCounts counts_from_json(std::string_view text);
+[[nodiscard]] std::string options_to_json(const model::Run& run);  // what else it was started with
+void read_options(std::string_view text, model::Run& run);
 
 // All of an observation but endpoint, address, time and status; of its chain the fingerprints only.
 [[nodiscard]] std::string observation_to_json(const model::Observation& observation);

@@ -28,10 +28,12 @@ constexpr std::array<Kept, 3> statements = {{
      "WHERE t.finding_id = n.finding_id AND t.episode = n.episode AND t.connection = n.connection AND "
      "t.is_open = 1) "
      "ORDER BY n.id LIMIT :limit)"},
+    // The last run of a schedule says from where on its next one is due.
     {Aged::runs,
      "DELETE FROM runs WHERE id IN (SELECT r.id FROM runs r WHERE r.ended_at IS NOT NULL AND r.started_at < "
      ":older AND "
-     "NOT EXISTS (SELECT 1 FROM notices n WHERE n.run_id = r.id) ORDER BY r.started_at LIMIT :limit)"},
+     "NOT EXISTS (SELECT 1 FROM notices n WHERE n.run_id = r.id) AND (r.scheduled = 0 OR EXISTS (SELECT 1 "
+     "FROM runs l WHERE l.name = r.name AND l.scheduled = 1 AND l.planned_at > r.planned_at)) ORDER BY r.started_at LIMIT :limit)"},
 }};
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "model/certificate.hpp"
+#include "model/check.hpp"
 #include "model/connection.hpp"
 #include "model/delivery.hpp"
 #include "model/endpoint.hpp"
@@ -88,6 +89,46 @@ struct ScheduleRow {
   Instant created_at{};  // anchors a rule that has no DTSTART
 
   friend bool operator==(const ScheduleRow&, const ScheduleRow&) = default;
+};
+
+// A run that this process carries. Whoever lets the lease end may lose it to another, whose epoch is higher:
+// from then on nothing is written through this claim (`conflict`).
+struct RunClaim {
+  model::Run run;
+  std::string worker;
+  std::int64_t epoch = 0;
+
+  friend bool operator==(const RunClaim&, const RunClaim&) = default;
+};
+
+struct UnfinishedRun {
+  model::Run run;
+  std::string worker;
+  Instant leased_until{};  // in the past where whoever carried it died
+
+  friend bool operator==(const UnfinishedRun&, const UnfinishedRun&) = default;
+};
+
+// One endpoint that a run has to scan, claimed by one process.
+struct ScanWork {
+  std::int64_t id = 0;
+  model::RunId run;
+  model::EndpointKey endpoint;
+  model::Tier tier = model::Tier::full;
+  std::string worker;
+  std::int64_t epoch = 0;
+
+  friend bool operator==(const ScanWork&, const ScanWork&) = default;
+};
+
+// Of all that a run put up to be scanned.
+struct ScanProgress {
+  std::int64_t endpoints = 0;
+  std::int64_t open = 0;         // endpoints not yet done
+  std::int64_t scanned = 0;      // addresses that answered
+  std::int64_t unreachable = 0;  // addresses or names that did not
+
+  friend bool operator==(const ScanProgress&, const ScanProgress&) = default;
 };
 
 }  // namespace certherald::store

@@ -139,13 +139,41 @@ class Session final : public inventory::Repository,
   [[nodiscard]] Status each_run(const Visitor<model::Run>& visit);        // latest first
   [[nodiscard]] Result<std::optional<model::Finding>> finding(model::FindingId id);
 
-  // Runs. `begin_run` returns it with its id. `update_run` writes counts and message and is the sign that the
-  // run lives; `end_run` writes outcome and end too. `not_found` where the id is not there.
-  [[nodiscard]] Result<model::Run> begin_run(const model::Run& run);
-  [[nodiscard]] Status update_run(const model::Run& run);
-  [[nodiscard]] Status end_run(const model::Run& run);
-  // Runs that gave no sign since `since` are failed: their process died. Returns how many.
-  [[nodiscard]] Result<std::int64_t> fail_silent_runs(Instant since);
+  // Runs. Each is carried by one process under a lease, and all that is written through a claim that was lost
+  // is a `conflict`. `begin_run` is one too, with a message that names the other, where a run of the same
+  // task is under way or where the schedule's run for that instant was made before. `take_over_run`: the
+  // lease of whoever carried it has ended; it goes on at its stage. `end_run` writes outcome and end and
+  // forgets what was to be scanned; `release_run` lets another process take it over at once.
+  [[nodiscard]] Result<RunClaim> begin_run(const model::Run& run, const std::string& worker, Seconds lease);
+  [[nodiscard]] Result<RunClaim> take_over_run(model::RunId id, const std::string& worker, Seconds lease);
+  [[nodiscard]] Status save_run(const RunClaim& claim);  // stage, message and counts
+  [[nodiscard]] Status end_run(const RunClaim& claim);
+  [[nodiscard]] Status release_run(const RunClaim& claim);
+  // A run that nobody carries ends as failed, for this reason.
+  [[nodiscard]] Status abandon_run(model::RunId id, const std::string& why);
+  [[nodiscard]] Result<std::vector<UnfinishedRun>> unfinished_runs();  // by id
+  // Planned instants of the newest runs that the schedule made, newest first.
+  [[nodiscard]] Result<std::vector<Instant>> planned_runs(const std::string& schedule, std::size_t limit);
+
+  // What a run scans. Adding passes over endpoints that are in it already and returns how many were new. Any
+  // process claims some of it, of one run or (not stored) of any; `finish_scan` is a `conflict` where another
+  // took it over meanwhile.
+  [[nodiscard]] Result<std::int64_t> add_scan_work(model::RunId run, model::Tier tier,
+                                                   std::span<const model::EndpointKey> endpoints);
+  // Every endpoint, or those that no scan has reached since.
+  [[nodiscard]] Result<std::int64_t> add_scan_work(model::RunId run, model::Tier tier,
+                                                   std::optional<Instant> not_seen_since);
+  [[nodiscard]] Result<std::vector<ScanWork>> claim_scan_work(model::RunId run, const std::string& worker,
+                                                              Seconds lease, std::size_t limit);
+  [[nodiscard]] Status finish_scan(const ScanWork& work, std::int64_t scanned, std::int64_t unreachable);
+  [[nodiscard]] Result<ScanProgress> scan_progress(model::RunId run);
+
+  // Leases of runs and scan work. `keep_leases` prolongs all that the worker holds. `lease_holders` are those
+  // of deliveries too; `end_leases` gives back all of a worker that has surely died: deliveries that it was
+  // sending are settled by look-up, as ever.
+  [[nodiscard]] Status keep_leases(const std::string& worker, Seconds lease);
+  [[nodiscard]] Result<std::vector<std::string>> lease_holders();
+  [[nodiscard]] Status end_leases(const std::string& worker);
 
   // Removes up to `limit` rows of a kind that are older; returns how many, so that 0 means done. What belongs
   // to a finding that is not resolved or to a ticket that is open stays.

@@ -254,8 +254,8 @@ TEST_P(Contract, deliveries_are_listed_by_run_and_state) {
   const auto run = must(store_->write([&](Session& s) {
     model::Run begun;
     begun.started_at = clock_.now();
-    return s.begin_run(begun);
-  }));
+    return s.begin_run(begun, "w", Seconds(60));
+  })).run;
   const auto of_run = must(store_->write([&](Session& s) -> Result<model::Delivery> {
     model::Notice told = notice(about.id, 1, clock_.now());
     told.run = run.id;

@@ -235,40 +235,6 @@ TEST_P(Contract, configuration_comes_back_whole_and_says_what_changed) {
   EXPECT_EQ(must(store_->read([](Session& s) { return s.setting("scan"); })), "{\"a\":1}");
 }
 
-TEST_P(Contract, runs_are_recorded_and_silent_ones_fail) {
-  model::Run run;
-  run.task = model::TaskKind::vulnerability_scan;
-  run.name = "nightly scan";
-  run.started_by = "command line";
-  run.planned_at = clock_.now() - Seconds(3);
-  run.started_at = clock_.now();
-  const auto begin = [&] { return must(store_->write([&](Session& s) { return s.begin_run(run); })); };
-  model::Run one = begin();
-  const model::Run two = begin();
-  clock_.advance(Seconds(100));
-  one.counts = {1, 2, 3, 4, 5, 6, 7};
-  one.message = "half way";
-  must(store_->write([&](Session& s) { return s.update_run(one); }));
-  EXPECT_EQ(must(store_->write([&](Session& s) { return s.fail_silent_runs(clock_.now()); })), 1);
-  one.outcome = model::RunOutcome::incomplete;
-  one.ended_at = clock_.now();
-  must(store_->write([&](Session& s) { return s.end_run(one); }));
-  std::vector<model::Run> all;
-  must(store_->read([&](Session& s) {
-    return s.each_run([&](const model::Run& row) -> Status {
-      all.push_back(row);
-      return {};
-    });
-  }));
-  ASSERT_EQ(all.size(), 2U);
-  EXPECT_EQ(all[0].id, two.id);
-  EXPECT_EQ(all[0].outcome, model::RunOutcome::failed);
-  EXPECT_EQ(all[1], one);
-  model::Run unknown;
-  unknown.id = {99};
-  EXPECT_FALSE(store_->write([&](Session& s) { return s.update_run(unknown); }));
-}
-
 std::int64_t take(Store& store, Aged kind, Instant older, std::size_t limit = 100) {
   return must(store.write([&](Session& s) { return s.delete_batch(kind, older, limit); }));
 }
@@ -299,11 +265,11 @@ TEST_P(Contract, retention_keeps_deliveries_of_problems_and_of_open_tickets) {
   const auto run = must(store_->write([&](Session& s) {
     model::Run begun;
     begun.started_at = start;
-    return s.begin_run(begun);
+    return s.begin_run(begun, "w", Seconds(60));
   }));
   must(store_->write([&](Session& s) -> Status {
     model::Notice told = notice(about.id, 0, start);
-    told.run = run.id;
+    told.run = run.run.id;
     const auto added = s.add(told);
     if (!added) return fail(added.error());
     return done(s.add(delivery(added->id, "k", start)));
