@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "net/blocking.hpp"
-#include "net/scope.hpp"
+#include "net/wakeup.hpp"
 
 namespace certherald::app {
 
@@ -18,7 +18,18 @@ struct DeliveryLoop::Lane {
   outbox::Circuit circuit;
   Instant paused_until{};
   outbox::Limits limits;
+  std::size_t under_way = 0;
+  Status failed;  // of the store, while something was under way
+  net::Wakeup news;
 };
+
+namespace {
+
+// What another process holds becomes due only when its lease ends: look again from time to time.
+constexpr Millis longest_wait{1'000};
+constexpr Millis after_store_failure{2'000};
+
+}  // namespace
 
 DeliveryLoop::DeliveryLoop(outbox::Repository& outbox, std::vector<model::Connection> connections,
                            net::HttpClient& http, const connector::SecretSource& secrets,
@@ -37,36 +48,70 @@ DeliveryLoop::DeliveryLoop(outbox::Repository& outbox, std::vector<model::Connec
 
 DeliveryLoop::~DeliveryLoop() = default;
 
-net::Task<Status> DeliveryLoop::drain(net::Deadline deadline) {
+net::Task<Status> DeliveryLoop::drain(net::Deadline deadline) { return tend(Mode::drain, deadline); }
+
+net::Task<void> DeliveryLoop::serve() {
+  // It bears the store's failures itself.
+  const Status ended = co_await tend(Mode::serve, net::Deadline::never());
+  (void)ended;
+}
+
+void DeliveryLoop::wake() {
+  for (const auto& lane : lanes_) lane->news.wake_all();
+}
+
+void DeliveryLoop::stop() {
+  stopping_ = true;
+  wake();
+}
+
+net::Task<Status> DeliveryLoop::tend(Mode mode, net::Deadline deadline) {
   net::Scope scope(co_await asio::this_coro::executor);
   Status first;
   struct Body {
-    static net::Task<void> run(DeliveryLoop& loop, Lane& lane, net::Deadline until, Status& out) {
-      Status status = co_await loop.drain_lane(lane, until);
+    static net::Task<void> run(DeliveryLoop& loop, Lane& lane, Mode mode, net::Deadline until, Status& out) {
+      Status status = co_await loop.tend_lane(lane, mode, until);
       if (!status && out) out = std::move(status);
     }
   };
-  for (const auto& lane : lanes_) {
-    for (std::size_t i = 0; i < options_.per_connection; ++i) {
-      scope.spawn(Body::run(*this, *lane, deadline, first));
-    }
-  }
+  for (const auto& lane : lanes_) scope.spawn(Body::run(*this, *lane, mode, deadline, first));
   co_await scope.join();
   co_return first;
 }
 
-net::Task<Status> DeliveryLoop::drain_lane(Lane& lane, net::Deadline deadline) {
-  while (!deadline.expired()) {
-    if (outbox::needs_person(lane.circuit)) co_return Status();
-    if (is_open(lane)) {
-      const auto worked = co_await work_once(lane);
-      if (!worked) co_return fail(worked.error());
-      if (*worked == Worked::yes) continue;
+// Takes what is due, as much as there is room for, and waits for what comes next.
+net::Task<Status> DeliveryLoop::tend_lane(Lane& lane, Mode mode, net::Deadline deadline) {
+  net::Scope carrying(co_await asio::this_coro::executor);
+  Status ended;
+  while (!stopping_ && !deadline.expired() && !co_await net::is_cancelled()) {
+    const auto due = co_await next_due(lane);
+    if (!due) lane.failed = fail(due.error());
+    if (due && *due && **due <= clock_.now() && room(lane) > 0) {
+      const auto took = co_await take(lane, carrying);
+      if (!took) lane.failed = fail(took.error());
+      if (took && *took == Worked::yes) continue;
     }
-    const auto slept = co_await sleep_until_due(lane, deadline);
-    if (!slept) co_return fail(slept.error());
-    if (*slept == Worked::no) co_return Status();
+    if (!lane.failed) {
+      ended = co_await bear_failure(lane, mode);
+      if (!ended) break;
+      continue;
+    }
+    const bool idle = lane.under_way == 0 && (!*due || outbox::needs_person(lane.circuit));
+    if (mode == Mode::drain && idle) break;
+    co_await lane.news.wait(wait_for(lane, *due, deadline));
   }
+  co_await carrying.join();
+  if (ended && mode == Mode::drain) ended = std::move(lane.failed);
+  co_return ended;
+}
+
+// A foreground run ends with the store's error; a server tells it and asks again.
+net::Task<Status> DeliveryLoop::bear_failure(Lane& lane, Mode mode) {
+  Status failed;
+  std::swap(failed, lane.failed);
+  if (mode == Mode::drain) co_return failed;
+  options_.on_event({DeliveryEvent::Kind::store_failed, lane.connection.name, {}, describe(failed.error())});
+  co_await lane.news.wait(after_store_failure);
   co_return Status();
 }
 
@@ -75,42 +120,53 @@ bool DeliveryLoop::is_open(const Lane& lane) const {
   return outbox::allows(lane.circuit, now) && now >= lane.paused_until;
 }
 
-// Claims one delivery and carries it as far as it goes now; `no` where nothing was due.
-net::Task<Result<DeliveryLoop::Worked>> DeliveryLoop::work_once(Lane& lane) {
+// How many more deliveries may begin now.
+std::size_t DeliveryLoop::room(const Lane& lane) const {
+  if (!is_open(lane)) return 0;
+  const bool probes = lane.circuit.state != outbox::Circuit::State::closed;
+  if (probes) return lane.under_way == 0 ? 1 : 0;
+  return options_.per_connection - std::min(options_.per_connection, lane.under_way);
+}
+
+// Claims what is due and starts to carry it; `no` where there was nothing.
+net::Task<Result<DeliveryLoop::Worked>> DeliveryLoop::take(Lane& lane, net::Scope& carrying) {
+  const std::size_t limit = room(lane);
   lane.circuit = outbox::probing(lane.circuit, clock_.now());
   const bool probe = lane.circuit.state == outbox::Circuit::State::half_open;
-  const auto claim = [this, &lane] {
-    return outbox_.claim(lane.connection.name, options_.worker, clock_.now(), options_.lease, 1);
+  const auto claim = [this, &lane, limit] {
+    return outbox_.claim(lane.connection.name, options_.worker, clock_.now(), options_.lease, limit);
   };
   auto claimed = co_await net::on_pool(store_pool_, claim);
-  Status status;
-  if (claimed && !claimed->empty()) {
-    // What another one ran into meanwhile (credentials, "slow down") holds for this: it goes back untouched.
-    if (probe || is_open(lane)) {
-      status = co_await deliver(lane, std::move(claimed->front()));
-    } else {
-      status = co_await give_back(std::move(claimed->front()));
-    }
-  }
-  if (probe) lane.circuit = outbox::undecided(lane.circuit);
+  if (probe && (!claimed || claimed->empty())) lane.circuit = outbox::undecided(lane.circuit);
   if (!claimed) co_return fail(claimed.error());
-  if (!status && status.error().kind == ErrorKind::storage) co_return fail(status.error());
+  for (Claimed& one : *claimed) {
+    ++lane.under_way;
+    carrying.spawn(carry(lane, std::move(one), probe));
+  }
   co_return claimed->empty() ? Worked::no : Worked::yes;
 }
 
-// Waits until something may be due; `no` where nothing is left to wait for.
-net::Task<Result<DeliveryLoop::Worked>> DeliveryLoop::sleep_until_due(Lane& lane, net::Deadline deadline) {
-  const auto next_due = [this, &lane] { return outbox_.next_due({lane.connection.name}); };
-  const auto due = co_await net::on_pool(store_pool_, next_due);
-  if (!due) co_return fail(due.error());
-  if (!*due) co_return Worked::no;
-  // What another process holds becomes due only when its lease ends: look again from time to time.
-  constexpr Seconds longest{1};
-  const Instant wake = std::max({**due, lane.paused_until, lane.circuit.until});
-  const Seconds wait = std::clamp(wake - clock_.now(), Seconds(0), longest);
-  const Millis span = wait == Seconds(0) ? Millis(50) : std::min(Millis(wait), deadline.left());
-  if (!co_await net::pause(span)) co_return fail(ErrorKind::cancelled, "cancelled");
-  co_return Worked::yes;
+net::Task<void> DeliveryLoop::carry(Lane& lane, Claimed claimed, bool probe) {
+  // What another one ran into meanwhile (credentials, "slow down") holds for this: it goes back untouched.
+  const bool goes = !stopping_ && (probe || is_open(lane));
+  const Status status =
+      goes ? co_await deliver(lane, std::move(claimed)) : co_await give_back(std::move(claimed));
+  if (probe) lane.circuit = outbox::undecided(lane.circuit);
+  if (!status && status.error().kind == ErrorKind::storage) lane.failed = status;
+  --lane.under_way;
+  lane.news.wake_all();
+}
+
+net::Task<Result<std::optional<Instant>>> DeliveryLoop::next_due(const Lane& lane) {
+  const auto ask = [this, &lane] { return outbox_.next_due({lane.connection.name}); };
+  co_return co_await net::on_pool(store_pool_, ask);
+}
+
+Millis DeliveryLoop::wait_for(const Lane& lane, std::optional<Instant> due, net::Deadline deadline) const {
+  if (!due) return std::min(longest_wait, deadline.left());
+  const Instant wake = std::max({*due, lane.paused_until, lane.circuit.until});
+  const Millis wait = std::clamp(Millis(wake - clock_.now()), Millis(50), longest_wait);
+  return std::min(wait, deadline.left());
 }
 
 net::Task<Status> DeliveryLoop::give_back(Claimed claimed) {
@@ -127,6 +183,8 @@ net::Task<Status> DeliveryLoop::deliver(Lane& lane, Claimed claimed) {
   for (;;) {
     claimed.delivery = step.delivery;
     claimed.lease.until = clock_.now() + options_.lease;
+    // Made before the intent is committed: a process that is stopped in between does not send long after.
+    const net::Deadline deadline = net::Deadline::after(Millis(lane.connection.timeout.elapsed()));
     const bool last = step.action == Action::wait || step.action == Action::finish;
     const auto hold = last ? outbox::Repository::Hold::release : outbox::Repository::Hold::keep;
     if (step.action != Action::look_up) {
@@ -138,7 +196,7 @@ net::Task<Status> DeliveryLoop::deliver(Lane& lane, Claimed claimed) {
       note(lane, step, outcome);
       co_return Status();
     }
-    outcome = co_await perform(lane, step.action, claimed);
+    outcome = co_await perform(lane, step.action, claimed, deadline);
     lane.circuit = outbox::after(lane.circuit, outcome.kind, clock_.now(), {});
     step = outbox::next(claimed.delivery, step.action, outcome, claimed.ticket, clock_.now(), lane.limits,
                         random_);
@@ -146,8 +204,8 @@ net::Task<Status> DeliveryLoop::deliver(Lane& lane, Claimed claimed) {
   }
 }
 
-net::Task<model::Outcome> DeliveryLoop::perform(Lane& lane, Action action, const Claimed& claimed) {
-  const net::Deadline deadline = net::Deadline::after(Millis(lane.connection.timeout.elapsed()));
+net::Task<model::Outcome> DeliveryLoop::perform(Lane& lane, Action action, const Claimed& claimed,
+                                                net::Deadline deadline) {
   const model::Delivery& delivery = claimed.delivery;
   const model::RemoteTicket remote = claimed.ticket ? claimed.ticket->remote : model::RemoteTicket{};
   const std::string marker = outbox::note_marker(delivery);

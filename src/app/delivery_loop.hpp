@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "net/awaitable.hpp"
 #include "net/deadline.hpp"
 #include "net/http.hpp"
+#include "net/scope.hpp"
 #include "outbox/circuit.hpp"
 #include "outbox/machine.hpp"
 #include "outbox/repository.hpp"
@@ -56,19 +58,35 @@ class DeliveryLoop final {
   // wrong address: waiting cannot mend that), or until the deadline. An error is the store's.
   net::Task<Status> drain(net::Deadline deadline);
 
+  // Works until stop() or until it is cancelled. A store that fails is told as an event and asked again; an
+  // open circuit is probed when its pause is over.
+  net::Task<void> serve();
+
+  // There may be something new: nobody need wait for the next look.
+  void wake();
+
+  // What is under way is finished, and nothing else begun.
+  void stop();
+
  private:
   struct Lane;  // one connection
 
+  enum class Mode : std::uint8_t { drain, serve };
   enum class Worked : std::uint8_t { no, yes };
 
-  // Several of these work on one lane side by side; the claim keeps deliveries of one key in order.
-  net::Task<Status> drain_lane(Lane& lane, net::Deadline deadline);
+  net::Task<Status> tend(Mode mode, net::Deadline deadline);
+  net::Task<Status> tend_lane(Lane& lane, Mode mode, net::Deadline deadline);
+  net::Task<Status> bear_failure(Lane& lane, Mode mode);
   [[nodiscard]] bool is_open(const Lane& lane) const;
-  net::Task<Result<Worked>> work_once(Lane& lane);
-  net::Task<Result<Worked>> sleep_until_due(Lane& lane, net::Deadline deadline);
+  [[nodiscard]] std::size_t room(const Lane& lane) const;
+  net::Task<Result<Worked>> take(Lane& lane, net::Scope& carrying);
+  net::Task<void> carry(Lane& lane, outbox::Claimed claimed, bool probe);
+  net::Task<Result<std::optional<Instant>>> next_due(const Lane& lane);
+  [[nodiscard]] Millis wait_for(const Lane& lane, std::optional<Instant> due, net::Deadline deadline) const;
   net::Task<Status> deliver(Lane& lane, outbox::Claimed claimed);
   net::Task<Status> give_back(outbox::Claimed claimed);
-  net::Task<model::Outcome> perform(Lane& lane, outbox::Action action, const outbox::Claimed& claimed);
+  net::Task<model::Outcome> perform(Lane& lane, outbox::Action action, const outbox::Claimed& claimed,
+                                    net::Deadline deadline);
   void note(Lane& lane, const outbox::Step& step, const model::Outcome& outcome);
 
   outbox::Repository& outbox_;
@@ -77,6 +95,7 @@ class DeliveryLoop final {
   Random& random_;
   DeliveryLoopOptions options_;
   std::vector<std::unique_ptr<Lane>> lanes_;
+  bool stopping_ = false;
 };
 
 }  // namespace certherald::app

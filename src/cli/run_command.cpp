@@ -9,13 +9,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include "app/delivery_loop.hpp"
-#include "app/pipeline.hpp"
+#include "app/foreground.hpp"
 #include "app/retention.hpp"
 #include "base/text.hpp"
-#include "base/uuid.hpp"
 #include "cli/store_access.hpp"
-#include "net/resolver.hpp"
 
 namespace certherald::cli {
 namespace {
@@ -25,11 +22,6 @@ struct RunArguments {
   std::string task;
   std::string wait = "10m";
   bool all = false;
-};
-
-struct RunResult {
-  Result<model::Run> run = fail(ErrorKind::internal, "the run did not end");
-  Status delivered;
 };
 
 // One line that is rewritten on a terminal; nothing elsewhere.
@@ -58,66 +50,32 @@ std::string bar(std::size_t done, std::size_t of) {
   return std::string(full, '#') + std::string(width - full, '.');
 }
 
-Result<std::vector<model::Connection>> enabled_connections(store::Store& store) {
-  return store.read([](store::Session& session) -> Result<std::vector<model::Connection>> {
-    const auto rows = session.connections();
-    if (!rows) return fail(rows.error());
-    std::vector<model::Connection> connections;
-    for (const store::ConnectionRow& row : *rows) {
-      if (row.connection.enabled) connections.push_back(row.connection);
-    }
-    return connections;
-  });
-}
-
-struct World {
-  store::Store& store;
-  CommandContext& context;
-  ProgressLine& progress;
-  const codec::x509::TrustStore& trust;
-  const app::Settings& settings;
-  model::TaskKind task;
-  bool all;
-  Millis wait;
-};
-
-net::Task<void> run_all(World& world, boost::asio::io_context& io, RunResult& result) {
-  CommandContext& context = world.context;
-  boost::asio::thread_pool store_pool(1);
-  net::CaresResolver resolver;
-  const scan::ScanLimits limits{.connections = static_cast<std::size_t>(world.settings.scan.connections)};
-  scan::Scanner scanner(io.get_executor(), resolver, context.clock, context.random, limits);
-  app::Pipeline pipeline(world.store, store_pool, scanner, world.trust, context.clock);
-  app::PipelineOptions options;
-  options.task = world.task;
-  options.new_tickets = world.all ? notification::NewTickets::all : notification::NewTickets::respect_max_new;
-  options.on_progress = [&world](const app::RunProgress& p) {
-    world.progress.show(fmt::format("{:<12} [{}] {}/{}", p.stage, bar(p.done, p.of), p.done, p.of));
+app::ForegroundOptions options_of(const RunArguments& arguments, model::TaskKind task, Millis wait,
+                                  CommandContext& context, ProgressLine& progress) {
+  app::ForegroundOptions options{.run = {}, .until = net::Deadline::after(wait)};
+  options.run.task = task;
+  options.run.started_by = "command line";
+  options.run.all = arguments.all;
+  options.on_progress = [&progress](const app::RunProgress& p) {
+    const auto done = static_cast<std::size_t>(p.done);
+    const auto of = static_cast<std::size_t>(p.of);
+    progress.show(fmt::format("{:<8} [{}] {}/{}", to_string(p.stage), bar(done, of), done, of));
   };
-  result.run = co_await pipeline.run(options);
-  if (!result.run) co_return;
-
-  auto connections = enabled_connections(world.store);
-  if (!connections) {
-    result.delivered = fail(connections.error());
-    co_return;
-  }
-  net::CurlHttpClient http(io.get_executor());
-  const connector::SystemSecrets secrets;
-  app::DeliveryLoopOptions loop_options;
-  loop_options.worker = make_uuid(context.random);
-  loop_options.on_event = [&world](const app::DeliveryEvent& event) {
-    world.progress.clear();
-    if (event.kind == app::DeliveryEvent::Kind::sent || event.kind == app::DeliveryEvent::Kind::adopted) {
-      world.context.out << event.connection << ": " << to_string(event.delivery.kind) << ' '
-                        << single_line(event.delivery.draft.subject) << '\n';
+  options.on_message = [&context, &progress](const std::string& message) {
+    progress.clear();
+    context.err << single_line(message) << '\n';
+  };
+  options.on_delivery = [&context, &progress](const app::DeliveryEvent& event) {
+    progress.clear();
+    using Kind = app::DeliveryEvent::Kind;
+    if (event.kind == Kind::sent || event.kind == Kind::adopted) {
+      context.out << event.connection << ": " << to_string(event.delivery.kind) << ' '
+                  << single_line(event.delivery.draft.subject) << '\n';
       return;
     }
-    world.context.err << event.connection << ": " << single_line(event.message) << '\n';
+    context.err << event.connection << ": " << single_line(event.message) << '\n';
   };
-  app::DeliveryLoop loop(world.store.outbox(), std::move(*connections), http, secrets, store_pool,
-                         context.clock, context.random, std::move(loop_options));
-  result.delivered = co_await loop.drain(net::Deadline::after(world.wait));
+  return options;
 }
 
 // What is left in the outbox, by name; returns how many.
@@ -139,7 +97,7 @@ Result<std::int64_t> tell_what_is_left(store::Store& store, CommandContext& cont
   });
 }
 
-int finish(const RunResult& result, store::Store& store, CommandContext& context) {
+int finish(const app::ForegroundResult& result, store::Store& store, CommandContext& context) {
   if (!result.run) return complain(context, "run", result.run.error(), exit_code_of(result.run.error()));
   const model::RunCounts& counts = result.run->counts;
   context.out << counts.scanned << " addresses scanned, " << counts.unreachable << " not reached, "
@@ -172,16 +130,19 @@ int run_task(const RunArguments& arguments, CommandContext& context) {
   if (!store) return complain(context, "run", store.error(), exit_code_of(store.error()));
   const auto settings = (*store)->read([](store::Session& session) { return app::load_settings(session); });
   if (!settings) return complain(context, "run", settings.error(), exit_failed);
-  const auto trust = codec::x509::TrustStore::load(settings->scan.trust);
-  if (!trust) return complain(context, "run", trust.error(), exit_misuse);
-
   ProgressLine progress(context.err, ::isatty(STDERR_FILENO) == 1);
-  World world{**store, context, progress, *trust, *settings, *task, arguments.all, Millis(wait->elapsed())};
-  RunResult result;
+  app::ForegroundResult result;
   boost::asio::io_context io(1);
+  boost::asio::thread_pool store_pool(1);
   std::exception_ptr failure;
-  boost::asio::co_spawn(io, run_all(world, io, result),
-                        [&failure](std::exception_ptr left) { failure = std::move(left); });
+  boost::asio::co_spawn(
+      io,
+      app::run_in_foreground(**store, store_pool, *settings, context.clock, context.random,
+                             options_of(arguments, *task, Millis(wait->elapsed()), context, progress)),
+      [&](std::exception_ptr left, app::ForegroundResult ended) {
+        failure = std::move(left);
+        result = std::move(ended);
+      });
   io.run();
   progress.clear();
   if (failure) std::rethrow_exception(failure);

@@ -32,9 +32,13 @@ class CertificateCache final {
   // As codec::x509::certificate_details.
   [[nodiscard]] codec::x509::CertificateDetails details(const model::Certificate& certificate);
 
-  // As TrustStore::verify. A store is known by its address: it must outlive this.
+  // As TrustStore::verify. A store is known by its address: it outlives this, or its end
+  // is announced by forget_verdicts.
   [[nodiscard]] codec::x509::TrustResult verify(const codec::x509::TrustStore& trust,
                                                 std::span<const model::Certificate> chain, Instant now);
+
+  // Before a trust store that verdicts were asked of ends: another may get its address.
+  void forget_verdicts() { verdicts_.clear(); }
 
   [[nodiscard]] std::size_t size() const { return readings_.size(); }
 

@@ -1,0 +1,205 @@
+#include "app/scan_worker.hpp"
+
+#include <algorithm>
+#include <deque>
+
+#include "app/record.hpp"
+#include "app/worker.hpp"
+#include "net/blocking.hpp"
+#include "net/scope.hpp"
+#include "scan/confirm.hpp"
+
+namespace certherald::app {
+
+using model::Observation;
+using store::ScanWork;
+
+namespace {
+
+constexpr std::size_t claim_at_once = 256;
+constexpr std::size_t record_at_once = 128;     // endpoints of a transaction
+constexpr std::size_t most_unrecorded = 1'024;  // scanning waits for the store beyond this
+constexpr Millis record_every{100};
+
+bool shows_something(const Observation& observation) {
+  return std::ranges::any_of(observation.checks, [](const model::CheckResult& result) {
+    return result.verdict == model::Verdict::affected && result.id != "expiry";
+  });
+}
+
+ScanJob job_of(const Settings& settings, const codec::x509::TrustStore& trust, model::Tier tier) {
+  ScanJob job;
+  job.options.tier = tier;
+  job.options.host_connections = static_cast<std::size_t>(settings.scan.host_connections);
+  job.options.host_rate = settings.scan.host_rate;
+  job.context.trust = &trust;
+  return job;
+}
+
+// One endpoint's part of the transaction. `conflict` and `not_found` are no fault: another process took it
+// over, or a person took it out of the inventory.
+Status record_one(store::Session& session, const ScanWork& work, const std::vector<Observation>& observations,
+                  Seconds verify_after) {
+  const auto scanned = std::ranges::count_if(
+      observations, [](const Observation& o) { return o.status == model::ScanStatus::scanned; });
+  const auto unreachable = static_cast<std::int64_t>(observations.size()) - scanned;
+  if (Status mine = session.finish_scan(work, scanned, unreachable); !mine) return mine;
+  for (const Observation& observation : observations) {
+    Status recorded = record_observation(session, observation, verify_after);
+    if (!recorded) return recorded;
+  }
+  return {};
+}
+
+}  // namespace
+
+struct ScanWorker::Shift {
+  model::RunId run;
+  Settings settings;
+  std::shared_ptr<const codec::x509::TrustStore> trust;
+  std::deque<ScanWork> ready;
+  bool refilling = false;
+  bool dry = false;  // nothing was left to claim
+  bool over = false;
+  std::vector<Seen> seen;
+  net::Wakeup refilled;
+  net::Wakeup recorded;
+  net::Wakeup to_record;
+  Status failed;
+};
+
+ScanWorker::ScanWorker(store::Store& store, boost::asio::thread_pool& store_pool, scan::Scanner& scanner,
+                       net::Wakeup& progress, ScanWorkerOptions options)
+    : store_(store),
+      store_pool_(store_pool),
+      scanner_(scanner),
+      progress_(progress),
+      options_(std::move(options)) {}
+
+net::Task<Status> ScanWorker::work_off(model::RunId run) {
+  Shift shift;
+  shift.run = run;
+  if (!co_await refill(shift)) co_return shift.failed;
+  if (Status prepared = co_await prepare(shift); !prepared) co_return prepared;
+  net::Scope recording(co_await boost::asio::this_coro::executor);
+  recording.spawn(record_as_they_come(shift));
+  {
+    net::Scope looking(co_await boost::asio::this_coro::executor);
+    for (std::size_t i = 0; i < options_.side_by_side; ++i) looking.spawn(look_at_each(shift));
+    co_await looking.join();
+  }
+  shift.over = true;
+  shift.to_record.wake_all();
+  co_await recording.join();
+  co_return shift.failed;
+}
+
+// Reads what scanning goes by: as it is now, for as long as this call takes.
+net::Task<Status> ScanWorker::prepare(Shift& shift) {
+  const auto load = [this] {
+    return store_.read([](store::Session& session) { return load_settings(session); });
+  };
+  auto settings = co_await net::on_pool(store_pool_, load);
+  if (!settings) co_return fail(settings.error());
+  shift.settings = std::move(*settings);
+  if (!trust_ || trust_sources_ != shift.settings.scan.trust) {
+    const auto load_trust = [&shift] { return codec::x509::TrustStore::load(shift.settings.scan.trust); };
+    auto trust = co_await net::on_pool(store_pool_, load_trust);
+    if (!trust) co_return fail(trust.error());
+    scanner_.certificates().forget_verdicts();
+    trust_ = std::make_shared<const codec::x509::TrustStore>(std::move(*trust));
+    trust_sources_ = shift.settings.scan.trust;
+  }
+  shift.trust = trust_;
+  co_return Status();
+}
+
+net::Task<void> ScanWorker::look_at_each(Shift& shift) {
+  while (shift.failed) {
+    if (shift.ready.empty() && !co_await refill(shift)) co_return;
+    if (shift.ready.empty()) continue;
+    ScanWork work = std::move(shift.ready.front());
+    shift.ready.pop_front();
+    Seen seen = co_await look(shift, std::move(work));
+    // What was cut off has seen nothing that counts: it stays for whoever claims it next.
+    if (co_await net::is_cancelled()) co_return;
+    shift.seen.push_back(std::move(seen));
+    if (shift.seen.size() >= record_at_once) shift.to_record.wake_all();
+    while (shift.failed && shift.seen.size() >= most_unrecorded) {
+      if (!co_await shift.recorded.wait(record_every)) co_return;
+    }
+  }
+}
+
+// Claims more, one task for all; `false` where nothing is left.
+net::Task<bool> ScanWorker::refill(Shift& shift) {
+  while (shift.refilling) {
+    if (!co_await shift.refilled.wait(Millis(1'000))) co_return false;
+  }
+  if (!shift.ready.empty()) co_return true;
+  if (shift.dry || !shift.failed || co_await net::is_cancelled()) co_return false;
+  shift.refilling = true;
+  const auto claim = [this, &shift] {
+    return store_.write([&](store::Session& session) {
+      return session.claim_scan_work(shift.run, options_.worker, work_lease, claim_at_once);
+    });
+  };
+  auto claimed = co_await net::on_pool(store_pool_, claim);
+  shift.refilling = false;
+  if (!claimed) {
+    shift.failed = fail(claimed.error());
+  } else {
+    shift.dry = claimed->empty();
+    for (ScanWork& work : *claimed) shift.ready.push_back(std::move(work));
+  }
+  shift.refilled.wake_all();
+  co_return !shift.ready.empty();
+}
+
+// Looks, and where something shows a second time: only what both see is told.
+net::Task<ScanWorker::Seen> ScanWorker::look(Shift& shift, ScanWork work) {
+  const ScanJob job = job_of(shift.settings, *shift.trust, work.tier);
+  std::vector<Observation> first = co_await observe(scanner_, work.endpoint, job);
+  if (std::ranges::any_of(first, shows_something)) {
+    const std::vector<Observation> second = co_await observe(scanner_, work.endpoint, job);
+    for (Observation& observation : first) {
+      if (!shows_something(observation)) continue;
+      const auto again = std::ranges::find(second, observation.address, &Observation::address);
+      observation = scan::confirm(observation, again == second.end() ? Observation() : *again);
+    }
+  }
+  for (const Observation& observation : first) options_.on_observed(observation);
+  co_return Seen{std::move(work), std::move(first)};
+}
+
+net::Task<void> ScanWorker::record_as_they_come(Shift& shift) {
+  for (;;) {
+    const bool last = shift.over;
+    if (!shift.seen.empty() && shift.failed) co_await record(shift);
+    if (last || !shift.failed) co_return;
+    // It is cancelled only once `over` is set: then the last of what was seen is recorded yet.
+    if (shift.seen.size() < record_at_once && !shift.over) co_await shift.to_record.wait(record_every);
+  }
+}
+
+net::Task<void> ScanWorker::record(Shift& shift) {
+  std::vector<Seen> batch;
+  batch.swap(shift.seen);
+  const Seconds verify_after = shift.settings.scan.verify_after.elapsed();
+  const auto write = [this, &batch, verify_after] {
+    return store_.write([&](store::Session& session) -> Status {
+      for (const Seen& seen : batch) {
+        const Status recorded = record_one(session, seen.work, seen.observations, verify_after);
+        if (recorded) continue;
+        const ErrorKind kind = recorded.error().kind;
+        if (kind != ErrorKind::conflict && kind != ErrorKind::not_found) return recorded;
+      }
+      return {};
+    });
+  };
+  if (Status written = co_await net::on_pool(store_pool_, write); !written) shift.failed = std::move(written);
+  shift.recorded.wake_all();
+  progress_.wake_all();
+}
+
+}  // namespace certherald::app
