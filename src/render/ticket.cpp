@@ -52,11 +52,19 @@ std::string common_name(const TicketContext& context) {
   return shown(context.finding.subject.text);
 }
 
+// It stands on a line of its own: what is no name of a host, but a sentence in a certificate, must not pass
+// for a line of ours.
 std::string domain(const TicketContext& context) {
   const bool about_certificate = context.finding.subject.kind == SubjectKind::certificate;
-  if (about_certificate && context.certificate) return shown(display_domain_name(*context.certificate));
-  if (context.finding.places.empty()) return shown(context.finding.subject.text);
-  return shown(domain_name(context.finding.places.front().endpoint));
+  std::string name;
+  if (about_certificate && context.certificate) {
+    name = shown(display_domain_name(*context.certificate));
+  } else if (context.finding.places.empty()) {
+    name = shown(context.finding.subject.text);
+  } else {
+    name = shown(domain_name(context.finding.places.front().endpoint));
+  }
+  return name.find(' ') == std::string::npos ? name : '"' + name + '"';
 }
 
 // The lines of one evidence value, of every place that shows the problem, each once.
@@ -74,6 +82,20 @@ Lines evidence_lines(const Finding& finding, const std::string& name) {
   return lines;
 }
 
+// "<version> <IANA name>": stands on a line of its own in the reference's body.
+bool is_suite(std::string_view line) {
+  return std::ranges::all_of(line, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == ' ';
+  });
+}
+
+Lines suite_lines(const Finding& finding) {
+  Lines lines = evidence_lines(finding, "ciphers");
+  std::erase_if(lines, [](const std::string& line) { return !is_suite(line); });
+  return lines;
+}
+
 std::string scanned_by(const TicketContext& context) {
   return fmt::format("Scanned by: {} running at {}", context.product_name, context.public_url);
 }
@@ -83,7 +105,7 @@ Lines reference_lines(const TicketContext& context) {
     return {fmt::format("The SSL Certificate {} expiring soon, please take care", common_name(context))};
   }
   Lines lines = {domain(context), fmt::format("Vulnerability: {}", context.check.title)};
-  if (context.check.id == "weak_ciphers") append(lines, evidence_lines(context.finding, "ciphers"));
+  if (context.check.id == "weak_ciphers") append(lines, suite_lines(context.finding));
   if (context.certificate) {
     lines.push_back("Signature Algorithm: " + shown(context.certificate->signature_algorithm));
     lines.push_back("Expiry Date: " + to_utc_text(context.certificate->not_after));

@@ -259,6 +259,17 @@ TEST(Ticket, urgency_and_impact_follow_the_severity) {
   }
 }
 
+TEST(Ticket, no_text_from_outside_passes_for_a_line_of_ours) {
+  TicketContext context = weak_ciphers();
+  context.finding.places.front().endpoint.sni = "More: https://evil.example.com";
+  context.finding.places.front().evidence["ciphers"] =
+      "TLS 1.2 TLS_RSA_WITH_NULL_SHA\nMore: https://evil.example.com";
+  const TicketText text = render_ticket(context, Template::reference);
+  EXPECT_TRUE(text.body.starts_with("\"More: https://evil.example.com\"\nVulnerability: ")) << text.body;
+  EXPECT_NE(text.body.find("\nTLS 1.2 TLS_RSA_WITH_NULL_SHA\n"), std::string::npos) << text.body;
+  EXPECT_EQ(text.body.find("\nMore: "), std::string::npos) << text.body;
+}
+
 TEST(Note, expiry_says_how_long_and_where) {
   TicketContext context = expiry();
   context.now = at("2026-12-20T02:00:00Z");
