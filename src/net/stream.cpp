@@ -94,6 +94,12 @@ bool is_own_end(const asio::ip::tcp::socket& socket) {
 
 TcpStream::TcpStream(const Executor& executor) : socket_(executor) {}
 
+TcpStream::TcpStream(asio::ip::tcp::socket accepted) : socket_(std::move(accepted)) {
+  error_code code;
+  if (socket_.non_blocking(true, code)) abort(socket_);  // every later call says that it is not open
+  std::ignore = socket_.set_option(asio::ip::tcp::no_delay(true), code);  // only a help
+}
+
 Task<Result<TcpStream>> TcpStream::connect(std::string address, std::uint16_t port, Deadline deadline) {
   error_code code;
   const auto ip = asio::ip::make_address(address, code);
@@ -149,6 +155,16 @@ Task<Status> TcpStream::write_all(ByteView bytes, Deadline deadline) {
 void TcpStream::close() {
   error_code ignored;
   std::ignore = socket_.close(ignored);
+}
+
+void TcpStream::end_writing() {
+  error_code ignored;
+  std::ignore = socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+}
+
+void TcpStream::end_reading() {
+  error_code ignored;
+  std::ignore = socket_.shutdown(asio::socket_base::shutdown_receive, ignored);
 }
 
 void TcpStream::reset() { abort(socket_); }

@@ -24,6 +24,8 @@ namespace certherald::net {
 class TcpStream final {
  public:
   explicit TcpStream(const Executor& executor);  // not connected
+  // Takes a connection over that was accepted.
+  explicit TcpStream(boost::asio::ip::tcp::socket accepted);
   TcpStream(TcpStream&&) = default;
   TcpStream& operator=(TcpStream&&) = default;
 
@@ -36,6 +38,10 @@ class TcpStream final {
   Task<Status> write_all(ByteView bytes, Deadline deadline);
 
   void close();
+  // Ends our side in order (FIN); the peer's may go on.
+  void end_writing();
+  // A read that waits, and every later one, sees the end of the stream.
+  void end_reading();
   // Ends the connection with RST, so that a scan leaves no local port in TIME_WAIT behind.
   void reset();
 
