@@ -159,11 +159,9 @@ RequestReader::~RequestReader() = default;
 
 std::expected<RequestReader::Stage, Refusal> RequestReader::feed(ByteView bytes) {
   pending_ += as_text(bytes);
-  // RFC 9112 section 2.2: an empty line before the request line is ignored.
-  if (!message_->parser.got_some()) {
-    if (pending_ == "\r") return Stage::header;
-    if (pending_.starts_with("\r\n")) pending_.erase(0, 2);
-  }
+  // RFC 9112 section 2.2: empty lines before the request line are ignored.
+  while (!message_->parser.got_some() && pending_.starts_with("\r\n")) pending_.erase(0, 2);
+  if (!message_->parser.got_some() && pending_ == "\r") return Stage::header;
   return advance();
 }
 

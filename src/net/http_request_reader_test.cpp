@@ -48,7 +48,7 @@ constexpr int more = -1;
 
 constexpr Case cases[] = {
     {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", accepted},
-    {"\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", accepted},
+    {"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", accepted},
     {"GET / HTTP/1.0\r\n\r\n", accepted},
     {"GET / HTTP/1.1\r\nHost: a\r\n", more},
     {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nhi", more},
