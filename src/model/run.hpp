@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "model/ids.hpp"
@@ -59,6 +60,8 @@ struct Schedule {
   std::string rrule;
   std::string time_zone = "UTC";
   bool enabled = true;
+  std::string dtstart;               // "2026-12-01T02:00:00" in its zone; "": it is anchored at its creation
+  std::vector<std::string> exdates;  // when it does not happen, written the same
 
   friend bool operator==(const Schedule&, const Schedule&) = default;
 };

@@ -25,6 +25,7 @@ TEST(ValidateRule, takes_what_the_standard_allows) {
       {"FREQ=DAILY;INTERVAL=7;BYDAY=MO", "UTC"},  // where it is anchored at a Monday
       {"FREQ=YEARLY;BYWEEKNO=53", "UTC"},
       {"FREQ=DAILY;COUNT=10", "UTC"},
+      {"FREQ=DAILY;COUNT=10000", "UTC"},
       {"FREQ=DAILY;UNTIL=20301231T000000Z", "UTC"},
   };
   for (const Row& row : rows) {
@@ -59,7 +60,10 @@ TEST(ValidateRule, says_what_is_wrong) {
       {"FREQ=DAILY;UNTIL=soon", "a value is out of range or does not fit FREQ"},
       {"FREQ=WEEKLY;BYDAY=XX", "a value is out of range or does not fit FREQ"},
       {"FREQ=DAILY;COUNT=1;UNTIL=20300101T000000Z", "COUNT and UNTIL exclude each other"},
+      {"FREQ=DAILY;COUNT=10001", "COUNT is above 10000"},
       {"FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "it never falls on any date"},
+      {"FREQ=MONTHLY;BYMONTHDAY=1;BYSETPOS=2", "it never falls on any date"},
+      {"FREQ=YEARLY;BYWEEKNO=20;BYDAY=1MO", "a numbered day does not go with BYWEEKNO"},
       {"FREQ=DAILY;BYDAY=1MO", "a numbered day needs FREQ=MONTHLY or FREQ=YEARLY"},
       {"FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30", "FREQ=MINUTELY takes no BYMONTH"},
       {"FREQ=HOURLY;BYYEARDAY=1", "FREQ=HOURLY takes no BYYEARDAY"},
@@ -82,6 +86,19 @@ TEST(ValidateRule, needs_a_zone_that_exists) {
   const Status status = validate_rule("FREQ=DAILY", "Mars/Olympus");
   ASSERT_FALSE(status.has_value());
   EXPECT_EQ(status.error().message, "there is no time zone 'Mars/Olympus'");
+}
+
+TEST(ValidateLocalTime, takes_a_date_and_a_time_without_a_zone) {
+  EXPECT_TRUE(validate_local_time("2026-12-01T02:00:00"));
+  EXPECT_TRUE(validate_local_time("2028-02-29T23:59:59"));
+  for (const std::string text : {"", "2026-12-01", "2026-12-01T02:00", "2026-12-01T02:00:00Z",
+                                 "2026-12-01 02:00:00", "2026-02-29T02:00:00", "2026-12-01T24:00:00",
+                                 "1969-12-31T23:59:59", "2200-01-01T00:00:00", "20261201T020000"}) {
+    const Status status = validate_local_time(text);
+    ASSERT_FALSE(status.has_value()) << text;
+    EXPECT_EQ(status.error().message, "'" + text + "' is not a local date and time from 1970 to 2199");
+    EXPECT_EQ(status.error().hint, "write it like 2026-12-01T02:00:00, without a zone");
+  }
 }
 
 }  // namespace

@@ -35,4 +35,11 @@ Result<_icaltimezone*> find_zone(const std::string& name) {
       "write a name such as Europe/Berlin or UTC");
 }
 
+Seconds offset_at(_icaltimezone* zone, Instant instant) {
+  icaltimetype utc =
+      icaltime_from_timet_with_zone(instant.time_since_epoch().count(), 0, icaltimezone_get_utc_timezone());
+  int daylight = 0;
+  return Seconds(icaltimezone_get_utc_offset_of_utc_time(zone, &utc, &daylight));
+}
+
 }  // namespace certherald::schedule

@@ -35,6 +35,38 @@ Rows<std::string, std::string, std::string> named_rows(Engine& engine, NamedTabl
   return {engine, fmt::format("SELECT name, managed_by, body FROM {} ORDER BY name", table.name)};
 }
 
+constexpr std::string_view schedule_columns =
+    "name, managed_by, task, rrule, time_zone, enabled, dtstart, exdates, created_at, effective_from";
+using ScheduleRows = Rows<std::string, std::string, std::string, std::string, std::string, bool, std::string,
+                          std::string, Instant, Instant>;
+
+ScheduleRow to_schedule(ScheduleRows::Row row) {
+  auto& [name, managed_by, task, rrule, zone, enabled, dtstart, exdates, created, effective] = row;
+  model::Schedule schedule{std::move(name),
+                           require(model::task_kind_from(task), "task", task),
+                           std::move(rrule),
+                           std::move(zone),
+                           enabled,
+                           std::move(dtstart),
+                           strings_from_json(exdates)};
+  return {std::move(schedule), std::move(managed_by), created, effective};
+}
+
+std::optional<ScheduleRow> known_schedule(Engine& engine, const std::string& name) {
+  ScheduleRows rows(engine, fmt::format("SELECT {} FROM schedules WHERE name = :name", schedule_columns),
+                    name);
+  auto row = rows.next();
+  if (!row) return std::nullopt;
+  return to_schedule(std::move(*row));
+}
+
+// Whether what `was` planned since it is effective, `is` plans too.
+bool plans_alike(model::Schedule was, const model::Schedule& is) {
+  if (is.enabled && !was.enabled) return false;
+  was.enabled = is.enabled;
+  return was == is;
+}
+
 }  // namespace
 
 Result<Put> Session::put(const model::Policy& policy, const std::string& set) {
@@ -51,20 +83,22 @@ Result<Put> Session::put(const model::Connection& connection, const std::string&
 
 Result<Put> Session::put(const model::Schedule& schedule, const std::string& set) {
   return engine_.guard([&]() -> Result<Put> {
-    const auto known = first_row<std::string, std::string, std::string, std::string, bool>(
-        engine_, "SELECT managed_by, task, rrule, time_zone, enabled FROM schedules WHERE name = :name",
-        schedule.name);
-    const std::string task(to_string(schedule.task));
-    if (known && *known == std::tuple(set, task, schedule.rrule, schedule.time_zone, schedule.enabled)) {
-      return Put::unchanged;
-    }
-    execute(engine_,
-            "INSERT INTO schedules (name, managed_by, task, rrule, time_zone, enabled, created_at) VALUES "
-            "(:name, "
-            ":managed_by, :task, :rrule, :zone, :enabled, :created) ON CONFLICT (name) DO UPDATE SET "
-            "managed_by = excluded.managed_by, task = excluded.task, rrule = excluded.rrule, "
-            "time_zone = excluded.time_zone, enabled = excluded.enabled",
-            schedule.name, set, task, schedule.rrule, schedule.time_zone, schedule.enabled, clock_.now());
+    const auto known = known_schedule(engine_, schedule.name);
+    if (known && known->schedule == schedule && known->managed_by == set) return Put::unchanged;
+    const bool goes_on = known && plans_alike(known->schedule, schedule);
+    execute(
+        engine_,
+        "INSERT INTO schedules (name, managed_by, task, rrule, time_zone, enabled, dtstart, exdates, "
+        "created_at, "
+        "effective_from) VALUES (:name, :managed_by, :task, :rrule, :zone, :enabled, :dtstart, :exdates, "
+        ":created, "
+        ":effective) ON CONFLICT (name) DO UPDATE SET managed_by = excluded.managed_by, task = "
+        "excluded.task, "
+        "rrule = excluded.rrule, time_zone = excluded.time_zone, enabled = excluded.enabled, "
+        "dtstart = excluded.dtstart, exdates = excluded.exdates, effective_from = excluded.effective_from",
+        schedule.name, set, std::string(to_string(schedule.task)), schedule.rrule, schedule.time_zone,
+        schedule.enabled, schedule.dtstart, strings_to_json(schedule.exdates), clock_.now(),
+        goes_on ? known->effective_from : clock_.now());
     return known ? Put::updated : Put::created;
   });
 }
@@ -106,15 +140,8 @@ Result<std::vector<ConnectionRow>> Session::connections() {
 Result<std::vector<ScheduleRow>> Session::schedules() {
   return engine_.guard([&]() -> Result<std::vector<ScheduleRow>> {
     std::vector<ScheduleRow> out;
-    Rows<std::string, std::string, std::string, std::string, std::string, bool, Instant> rows(
-        engine_,
-        "SELECT name, managed_by, task, rrule, time_zone, enabled, created_at FROM schedules ORDER BY name");
-    while (auto row = rows.next()) {
-      auto& [name, managed_by, task, rrule, zone, enabled, created] = *row;
-      model::Schedule schedule{std::move(name), require(model::task_kind_from(task), "task", task),
-                               std::move(rrule), std::move(zone), enabled};
-      out.push_back({std::move(schedule), std::move(managed_by), created});
-    }
+    ScheduleRows rows(engine_, fmt::format("SELECT {} FROM schedules ORDER BY name", schedule_columns));
+    while (auto row = rows.next()) out.push_back(to_schedule(std::move(*row)));
     return out;
   });
 }

@@ -86,7 +86,8 @@ struct ConnectionRow {
 struct ScheduleRow {
   model::Schedule schedule;
   std::string managed_by;
-  Instant created_at{};  // anchors a rule that has no DTSTART
+  Instant created_at{};      // anchors a rule that has no dtstart
+  Instant effective_from{};  // since when it is as it is now: what its rule says before was never planned
 
   friend bool operator==(const ScheduleRow&, const ScheduleRow&) = default;
 };

@@ -114,6 +114,8 @@ class Session final : public inventory::Repository,
                                 const std::string& set);  // its id is ignored
   [[nodiscard]] Result<Put> put(const model::Policy& policy, const std::string& set);
   [[nodiscard]] Result<Put> put(const model::Connection& connection, const std::string& set);
+  // A schedule is effective from now where it is new, says other instants or another task, or is enabled
+  // again.
   [[nodiscard]] Result<Put> put(const model::Schedule& schedule, const std::string& set);
   [[nodiscard]] Result<bool> remove_endpoint(const model::EndpointKey& key);
   [[nodiscard]] Result<bool> remove_policy(const std::string& name);

@@ -128,6 +128,7 @@ TEST_P(Contract, a_new_store_has_its_identity_and_its_defaults_once) {
   EXPECT_EQ(schedules[1].schedule.name, "default vulnerability scan");
   EXPECT_EQ(schedules[1].schedule.task, model::TaskKind::vulnerability_scan);
   EXPECT_EQ(schedules[1].created_at, clock_.now());
+  EXPECT_EQ(schedules[1].effective_from, clock_.now());
 
   // What a person removed stays removed.
   EXPECT_TRUE(must(store_->write([](Session& s) { return s.remove_policy("vulnerable"); })));
@@ -196,7 +197,13 @@ TEST_P(Contract, configuration_comes_back_whole_and_says_what_changed) {
   policy.checks = {"weak_key"};
   policy.channels = {"desk"};
   policy.max_new = 7;
-  const model::Schedule schedule{"s", model::TaskKind::discovery, "FREQ=HOURLY", "Europe/Berlin", false};
+  const model::Schedule schedule{"s",
+                                 model::TaskKind::discovery,
+                                 "FREQ=HOURLY",
+                                 "Europe/Berlin",
+                                 false,
+                                 "2026-12-01T02:00:00",
+                                 {"2026-12-24T02:00:00", "2026-12-25T02:00:00"}};
 
   const auto put = [&](const auto& value, const std::string& set) {
     return must(store_->write([&](Session& s) { return s.put(value, set); }));
@@ -214,11 +221,10 @@ TEST_P(Contract, configuration_comes_back_whole_and_says_what_changed) {
     EXPECT_EQ(must(s.connections()), (std::vector<store::ConnectionRow>{{desk, "set"}}));
     const auto policies = must(s.policies());
     EXPECT_TRUE(std::ranges::find(policies, store::PolicyRow{policy, "set"}) != policies.end());
-    // A changed schedule keeps the anchor of its creation.
     const auto schedules = must(s.schedules());
-    EXPECT_TRUE(
-        std::ranges::find(schedules, store::ScheduleRow{schedule, "other", clock_.now() - Seconds(60)}) !=
-        schedules.end());
+    const Instant made = clock_.now() - Seconds(60);
+    EXPECT_TRUE(std::ranges::find(schedules, store::ScheduleRow{schedule, "other", made, made}) !=
+                schedules.end());
     return {};
   }));
   EXPECT_TRUE(must(store_->write([](Session& s) { return s.remove_connection("desk"); })));
@@ -233,6 +239,39 @@ TEST_P(Contract, configuration_comes_back_whole_and_says_what_changed) {
   EXPECT_EQ(set("{}"), Put::unchanged);
   EXPECT_EQ(set("{\"a\":1}"), Put::updated);
   EXPECT_EQ(must(store_->read([](Session& s) { return s.setting("scan"); })), "{\"a\":1}");
+}
+
+TEST_P(Contract, a_changed_schedule_keeps_its_anchor_and_is_effective_from_its_change) {
+  model::Schedule schedule{"s", model::TaskKind::vulnerability_scan, "FREQ=HOURLY", "UTC"};
+  const Instant created = clock_.now();
+  const auto effective_after = [&](const auto& change, Put expected) {
+    clock_.advance(Seconds(60));
+    change(schedule);
+    EXPECT_EQ(must(store_->write([&](Session& s) { return s.put(schedule, ""); })), expected);
+    for (const store::ScheduleRow& row : must(store_->read([](Session& s) { return s.schedules(); }))) {
+      if (row.schedule != schedule) continue;
+      EXPECT_EQ(row.created_at, created + Seconds(60));
+      return row.effective_from;
+    }
+    ADD_FAILURE() << "it is not there as it was put";
+    return Instant{};
+  };
+  using Change = void (*)(model::Schedule&);
+  EXPECT_EQ(effective_after([](model::Schedule&) {}, Put::created), clock_.now());
+  const Instant first = clock_.now();
+  EXPECT_EQ(effective_after([](model::Schedule&) {}, Put::unchanged), first);
+  EXPECT_EQ(effective_after([](model::Schedule& s) { s.enabled = false; }, Put::updated), first);
+  const Change changes[] = {
+      [](model::Schedule& s) { s.enabled = true; },
+      [](model::Schedule& s) { s.rrule = "FREQ=DAILY"; },
+      [](model::Schedule& s) { s.time_zone = "Europe/Berlin"; },
+      [](model::Schedule& s) { s.task = model::TaskKind::expiry_notification; },
+      [](model::Schedule& s) { s.dtstart = "2026-12-01T02:00:00"; },
+      [](model::Schedule& s) { s.exdates = {"2026-12-24T02:00:00"}; },
+      [](model::Schedule& s) { s.exdates.clear(); },
+      [](model::Schedule& s) { s.dtstart.clear(); },
+  };
+  for (const Change& change : changes) EXPECT_EQ(effective_after(change, Put::updated), clock_.now());
 }
 
 std::int64_t take(Store& store, Aged kind, Instant older, std::size_t limit = 100) {

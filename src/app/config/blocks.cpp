@@ -3,10 +3,13 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "schedule/calendar.hpp"
 #include "schedule/rule.hpp"
 
 namespace certherald::app {
 namespace {
+
+constexpr std::size_t most_exdates = 1'000;
 
 void require_readable(BlockReader& reader, std::string_view key, const std::string& path,
                       const FileProbe& probe) {
@@ -86,6 +89,33 @@ void read_credentials(BlockReader& reader, model::Connection& connection) {
       }
       if (connection.key_field.empty()) connection.key_field = "correlation_id";
       break;
+  }
+}
+
+void read_schedule_dates(BlockReader& reader, model::Schedule& schedule) {
+  const auto check = [&](std::string_view key, const std::string& text) {
+    if (const auto valid = schedule::validate_local_time(text); !valid) {
+      reader.fault(key, fmt::format("{}: {}", key, valid.error().message), valid.error().hint);
+    }
+  };
+  if (const auto start = reader.optional_text("dtstart")) {
+    check("dtstart", *start);
+    schedule.dtstart = *start;
+  }
+  schedule.exdates = reader.texts("exdate");
+  for (const std::string& exdate : schedule.exdates) check("exdate", exdate);
+  std::ranges::sort(schedule.exdates);
+  schedule.exdates.erase(std::ranges::unique(schedule.exdates).begin(), schedule.exdates.end());
+  if (schedule.exdates.size() > most_exdates) {
+    reader.fault("exdate", fmt::format("exdate holds more than {} dates", most_exdates),
+                 "remove those that are over, or change the rule");
+  }
+  if (schedule.dtstart.empty()) return;
+  const auto calendar = schedule::Calendar::make(schedule, Instant{});
+  if (calendar && !calendar->next(Instant::min())) {
+    reader.fault("dtstart",
+                 fmt::format("dtstart: from {} on the rule never falls on any date", schedule.dtstart),
+                 "change dtstart, or UNTIL, INTERVAL or exdate");
   }
 }
 
@@ -263,6 +293,7 @@ model::Schedule read_schedule(const toml::table& table, Problems& problems) {
   schedule.enabled = reader.flag("enabled", true);
   const auto valid = schedule::validate_rule(schedule.rrule, schedule.time_zone);
   if (!valid && !schedule.rrule.empty()) reader.fault("rrule", valid.error());
+  read_schedule_dates(reader, schedule);
   return schedule;
 }
 

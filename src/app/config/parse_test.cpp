@@ -38,6 +38,8 @@ name = "nightly"
 task = "vulnerability_scan"
 rrule = "FREQ=DAILY;BYHOUR=2;BYMINUTE=0"
 time_zone = "Europe/Berlin"
+dtstart = "2026-12-01T02:00:00"
+exdate = ["2026-12-25T02:00:00", "2026-12-24T02:00:00", "2026-12-25T02:00:00"]
 )") + std::string(desk) + "requester = \"svc@example.com\"\nudf_char1 = \"{{owner}}\"\n");
   ASSERT_TRUE(parsed) << describe(parsed.error().front());
   EXPECT_EQ(parsed->server->public_url, "https://certherald.example.com:443");
@@ -48,7 +50,14 @@ time_zone = "Europe/Berlin"
   EXPECT_EQ(parsed->policies.at(1).every, (Duration{1, DurationUnit::week}));
   EXPECT_EQ(parsed->connections.at(0).url, "https://desk.example.com:8080");
   EXPECT_EQ(parsed->connections.at(0).fields.at("udf_char1"), "{{owner}}");
+  EXPECT_EQ(parsed->schedules.at(0).dtstart, "2026-12-01T02:00:00");
+  EXPECT_THAT(parsed->schedules.at(0).exdates,
+              testing::ElementsAre("2026-12-24T02:00:00", "2026-12-25T02:00:00"));
   EXPECT_FALSE(parsed->scan);
+}
+
+std::string with_rule(std::string_view rule) {
+  return fmt::format("[[schedule]]\nname = \"s\"\ntask = \"vulnerability_scan\"\nrrule = \"{}\"\n", rule);
 }
 
 struct Row {
@@ -81,6 +90,19 @@ TEST(ParseConfiguration, RefusesWithLineAndMend) {
       {"[[policy]]\nname = \"p\"\nkind = \"expiry\"\nchecks = [\"heartbeat\"]\n", 4, "no check 'heartbeat'",
        ""},
       {"[[schedule]]\nname = \"s\"\ntask = \"vulnerability_scan\"\nrrule = \"daily\"\n", 4, "", ""},
+      {with_rule("FREQ=DAILY") + "dtstart = \"2026-12-01\"\n", 5, "dtstart: '2026-12-01' is not a local date",
+       "2026-12-01T02:00:00"},
+      {with_rule("FREQ=DAILY") + "dtstart = \"\"\n", 5, "dtstart: '' is not a local date",
+       "2026-12-01T02:00:00"},
+      {with_rule("FREQ=DAILY") + "dtstart = 2026-12-01T02:00:00\n", 5, "dtstart", ""},  // no text
+      {with_rule("FREQ=DAILY") + "exdate = [\"2026-12-24T02:00:00Z\"]\n", 5, "exdate: '2026-12-24T02:00:00Z'",
+       "without a zone"},
+      {with_rule("FREQ=DAILY;UNTIL=20261231") + "dtstart = \"2027-01-01T00:00:00\"\n", 5,
+       "never falls on any date", "UNTIL"},
+      {with_rule("FREQ=DAILY;COUNT=1") +
+           "dtstart = \"2027-01-01T00:00:00\"\nexdate = [\"2027-01-01T00:00:00\"]\n",
+       5, "never falls on any date", "exdate"},
+      {with_rule("FREQ=DAILY;COUNT=20000"), 4, "COUNT is above 10000", "take UNTIL"},
       {"[scan]\nfetch_allow = [\"10.0.0.0/40\"]\n", 2, "not a network", "10.0.0.0/8"},
       {"[[endpoint]\n", 1, "", ""},
       {"\xff", 0, "not UTF-8", "UTF-8"},

@@ -110,6 +110,9 @@ constexpr KeySpec schedule_keys[] = {
     {"task", "required", "\"expiry_notification\" or \"vulnerability_scan\"."},
     {"rrule", "required", "Recurrence rule (RFC 5545), such as FREQ=DAILY;BYHOUR=2;BYMINUTE=0."},
     {"time_zone", "\"UTC\"", "Name of a time zone, such as Europe/Berlin."},
+    {"dtstart", "its creation",
+     "Since when the rule counts (its DTSTART): date and time in its zone, such as \"2026-12-01T02:00:00\"."},
+    {"exdate", "[]", "Dates and times in its zone, written as for dtstart, when it does not happen."},
     {"enabled", "true", "false keeps it without using it."},
 };
 
