@@ -65,6 +65,14 @@ void DeliveryLoop::stop() {
   wake();
 }
 
+std::vector<std::string> DeliveryLoop::open_circuits() const {
+  std::vector<std::string> names;
+  for (const auto& lane : lanes_) {
+    if (lane->circuit.state != outbox::Circuit::State::closed) names.push_back(lane->connection.name);
+  }
+  return names;
+}
+
 net::Task<Status> DeliveryLoop::tend(Mode mode, net::Deadline deadline) {
   net::Scope scope(co_await asio::this_coro::executor);
   Status first;

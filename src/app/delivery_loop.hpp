@@ -68,6 +68,9 @@ class DeliveryLoop final {
   // What is under way is finished, and nothing else begun.
   void stop();
 
+  // Names of the connections that are not used for now.
+  [[nodiscard]] std::vector<std::string> open_circuits() const;
+
  private:
   struct Lane;  // one connection
 

@@ -73,6 +73,9 @@ Result<Settings> load_settings(store::Session& session) {
   Settings settings;
   settings.server.public_url = text_of(*server, "public_url", settings.server.public_url);
   settings.server.product_name = text_of(*server, "product_name", settings.server.product_name);
+  settings.server.metrics_listen = text_of(*server, "metrics_listen", settings.server.metrics_listen);
+  settings.server.log_format = text_of(*server, "log_format", settings.server.log_format);
+  settings.server.log_level = text_of(*server, "log_level", settings.server.log_level);
   settings.scan.trust = texts_of(*scan, "trust", settings.scan.trust);
   settings.scan.fetch_allow = texts_of(*scan, "fetch_allow", settings.scan.fetch_allow);
   settings.scan.verify_after = duration_of(*scan, "verify_after", settings.scan.verify_after);
@@ -87,7 +90,11 @@ Result<Settings> load_settings(store::Session& session) {
 
 Result<store::Put> store_settings(store::Session& session, const ServerSettings& settings) {
   return put(session, server_name,
-             {{"public_url", settings.public_url}, {"product_name", settings.product_name}});
+             {{"public_url", settings.public_url},
+              {"product_name", settings.product_name},
+              {"metrics_listen", settings.metrics_listen},
+              {"log_format", settings.log_format},
+              {"log_level", settings.log_level}});
 }
 
 Result<store::Put> store_settings(store::Session& session, const ScanSettings& settings) {

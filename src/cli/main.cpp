@@ -19,12 +19,12 @@
 #include "cli/live_scan.hpp"
 #include "cli/run_command.hpp"
 #include "cli/scan_command.hpp"
+#include "cli/serve_command.hpp"
 #include "cli/store_commands.hpp"
+#include "cli/version.hpp"
 
 namespace certherald::cli {
 namespace {
-
-constexpr std::string_view version = "0.1.0";
 
 Colours colours_of_terminal() {
   return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr ? Colours::on : Colours::off;
@@ -53,6 +53,7 @@ int run_commands(int argc, char** argv) {
   add_import_command(app, context);
   add_list_command(app, context);
   add_run_command(app, context);
+  add_serve_command(app, context);
   add_connection_command(app, context);
   add_delivery_command(app, context);
   add_store_commands(app, context);

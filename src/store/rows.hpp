@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "model/certificate.hpp"
@@ -130,6 +132,27 @@ struct ScanProgress {
   std::int64_t unreachable = 0;  // addresses or names that did not
 
   friend bool operator==(const ScanProgress&, const ScanProgress&) = default;
+};
+
+// What there is, counted.
+struct Overview {
+  struct Deliveries {
+    std::string connection;
+    model::DeliveryState state = model::DeliveryState::pending;
+    std::int64_t count = 0;
+    Instant oldest{};  // creation
+
+    friend bool operator==(const Deliveries&, const Deliveries&) = default;
+  };
+
+  std::int64_t endpoints = 0;
+  std::int64_t certificates = 0;
+  std::optional<Instant> next_expiry;                // soonest end of a certificate that is served
+  std::map<model::Severity, std::int64_t> findings;  // open ones
+  std::vector<Deliveries> deliveries;                // those that are not final
+  std::map<model::TaskKind, Instant> last_success;
+
+  friend bool operator==(const Overview&, const Overview&) = default;
 };
 
 }  // namespace certherald::store

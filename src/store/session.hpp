@@ -141,6 +141,8 @@ class Session final : public inventory::Repository,
   [[nodiscard]] Status each_run(const Visitor<model::Run>& visit);        // latest first
   [[nodiscard]] Result<std::optional<model::Finding>> finding(model::FindingId id);
 
+  [[nodiscard]] Result<Overview> overview();
+
   // Runs. Each is carried by one process under a lease, and all that is written through a claim that was lost
   // is a `conflict`. `begin_run` is one too, with a message that names the other, where a run of the same
   // task is under way or where the schedule's run for that instant was made before. `take_over_run`: the

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/config/listen.hpp"
 #include "base/text.hpp"
 #include "schedule/calendar.hpp"
 #include "schedule/rule.hpp"
@@ -40,6 +41,15 @@ Value choice(BlockReader& reader, std::string_view key, std::string_view text, s
     reader.fault(key, fmt::format("{}: there is no '{}'", key, single_line(text)),
                  fmt::format("write {}", known));
   }
+  return fallback;
+}
+
+std::string one_of(BlockReader& reader, std::string_view key, const std::string& fallback,
+                   const std::vector<std::string>& words) {
+  std::string word = reader.text(key, fallback);
+  if (std::ranges::find(words, word) != words.end()) return word;
+  reader.fault(key, fmt::format("{}: there is no '{}'", key, single_line(word)),
+               "write " + join(words, ", "));
   return fallback;
 }
 
@@ -133,6 +143,13 @@ ServerSettings read_server(const toml::table& table, Problems& problems) {
     if (normal) settings.public_url = *normal;
     if (!normal) reader.fault("public_url", normal.error());
   }
+  settings.metrics_listen = reader.text("metrics_listen", settings.metrics_listen);
+  if (!settings.metrics_listen.empty()) {
+    if (const auto at = parse_listen(settings.metrics_listen); !at)
+      reader.fault("metrics_listen", at.error());
+  }
+  settings.log_format = one_of(reader, "log_format", settings.log_format, {"text", "json"});
+  settings.log_level = one_of(reader, "log_level", settings.log_level, {"debug", "info", "warning", "error"});
   return settings;
 }
 

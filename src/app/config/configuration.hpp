@@ -15,6 +15,9 @@ namespace certherald::app {
 struct ServerSettings {
   std::string public_url;  // printed in tickets, always with its port; "" where never set
   std::string product_name = "Certherald";
+  std::string metrics_listen = "127.0.0.1:9180";  // address and port; "" for no listener
+  std::string log_format = "text";                // or "json"
+  std::string log_level = "info";                 // debug, info, warning or error
 
   friend bool operator==(const ServerSettings&, const ServerSettings&) = default;
 };

@@ -18,6 +18,10 @@ constexpr KeySpec server_keys[] = {
      "The address of this server as people reach it. Printed in tickets, always with its port."},
     {"product_name", "\"Certherald\"",
      "Printed in tickets: `Scanned by: <product_name> running at <public_url>`."},
+    {"metrics_listen", "\"127.0.0.1:9180\"",
+     "Where `serve` answers /healthz, /readyz and /metrics: IP address and port; \"\" for nowhere."},
+    {"log_format", "\"text\"", "How `serve` writes its log: \"text\" or \"json\"."},
+    {"log_level", "\"info\"", "From which level on: debug, info, warning or error."},
 };
 
 constexpr KeySpec scan_keys[] = {
