@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 #include <boost/json/parse.hpp>
+#include <fmt/format.h>
 
 #include "base/text.hpp"
 

@@ -1,5 +1,6 @@
 #include "app/metrics.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <set>
