@@ -8,9 +8,9 @@
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <boost/json/parse.hpp>
-#include <fmt/format.h>
 
 #include "base/text.hpp"
 

@@ -26,8 +26,8 @@ class TcpStream final {
   explicit TcpStream(const Executor& executor);  // not connected
   // Takes a connection over that was accepted.
   explicit TcpStream(boost::asio::ip::tcp::socket accepted);
-  TcpStream(TcpStream&&) = default;
-  TcpStream& operator=(TcpStream&&) = default;
+  TcpStream(TcpStream&&) noexcept = default;
+  TcpStream& operator=(TcpStream&&) noexcept = default;
 
   // `address` is an IP address in text, an IPv6 one without brackets.
   static Task<Result<TcpStream>> connect(std::string address, std::uint16_t port, Deadline deadline);
