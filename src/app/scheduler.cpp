@@ -16,6 +16,9 @@ constexpr int most_attempts = 5;
 // Enough to see past runs that were made while the clock was ahead.
 constexpr std::size_t runs_to_know = 64;
 
+// A schedule that has come to its end is looked at again now and then.
+constexpr Seconds longest_quiet{3'600};
+
 struct Situation {
   std::vector<store::ScheduleRow> schedules;
   std::map<std::string, std::vector<Instant>> made;  // by schedule, newest first
@@ -75,17 +78,27 @@ Result<std::vector<Scheduler::Owed>> Scheduler::owed(Turn& turn, Instant now) {
     if (run.leased_until > now) busy.insert(run.run.task);
   }
   std::vector<Owed> out;
-  upcoming_.clear();
+  std::erase_if(upcoming_, [&](const auto& entry) { return !situation->made.contains(entry.first); });
   for (const store::ScheduleRow& row : situation->schedules) {
     if (!row.schedule.enabled) continue;
-    const auto& calendar = calendar_of(row);
-    if (!calendar) {
-      turn.troubles.push_back(fmt::format("schedule {}: {}", row.schedule.name, describe(calendar.error())));
+    Known& known = this->known(row);
+    if (!known.calendar) {
+      turn.troubles.push_back(
+          fmt::format("schedule {}: {}", row.schedule.name, describe(known.calendar.error())));
       continue;
     }
-    if (const auto next = calendar->next(now)) upcoming_[row.schedule.name] = *next;
-    const auto due = schedule::due(*calendar, row.effective_from, now, situation->made.at(row.schedule.name));
-    if (!due || !busy.insert(row.schedule.task).second) continue;
+    if (known.quiet_from <= now && now < known.quiet_until) continue;
+    const schedule::Calendar& calendar = *known.calendar;
+    const auto next = calendar.next(now);
+    upcoming_.erase(row.schedule.name);
+    if (next) upcoming_[row.schedule.name] = *next;
+    const auto due = schedule::due(calendar, row.effective_from, now, situation->made.at(row.schedule.name));
+    if (!due) {
+      known.quiet_from = now;
+      known.quiet_until = next.value_or(now + longest_quiet);
+      continue;
+    }
+    if (!busy.insert(row.schedule.task).second) continue;
     model::Run run;
     run.task = row.schedule.task;
     run.name = row.schedule.name;
