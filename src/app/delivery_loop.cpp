@@ -18,6 +18,7 @@ struct DeliveryLoop::Lane {
   outbox::Circuit circuit;
   Instant paused_until{};
   outbox::Limits limits;
+  Seconds lease{};
   std::size_t under_way = 0;
   Status failed;  // of the store, while something was under way
   net::Wakeup news;
@@ -41,6 +42,7 @@ DeliveryLoop::DeliveryLoop(outbox::Repository& outbox, std::vector<model::Connec
     auto lane = std::make_unique<Lane>();
     lane->connector = connector::make_connector(connection, http, secrets);
     lane->limits.settle = connection.settle.elapsed();
+    lane->lease = connection.timeout.elapsed() + options_.lease_margin;
     lane->connection = std::move(connection);
     lanes_.push_back(std::move(lane));
   }
@@ -142,7 +144,7 @@ net::Task<Result<DeliveryLoop::Worked>> DeliveryLoop::take(Lane& lane, net::Scop
   lane.circuit = outbox::probing(lane.circuit, clock_.now());
   const bool probe = lane.circuit.state == outbox::Circuit::State::half_open;
   const auto claim = [this, &lane, limit] {
-    return outbox_.claim(lane.connection.name, options_.worker, clock_.now(), options_.lease, limit);
+    return outbox_.claim(lane.connection.name, options_.worker, clock_.now(), lane.lease, limit);
   };
   auto claimed = co_await net::on_pool(store_pool_, claim);
   if (probe && (!claimed || claimed->empty())) lane.circuit = outbox::undecided(lane.circuit);
@@ -190,7 +192,7 @@ net::Task<Status> DeliveryLoop::deliver(Lane& lane, Claimed claimed) {
   model::Outcome outcome;
   for (;;) {
     claimed.delivery = step.delivery;
-    claimed.lease.until = clock_.now() + options_.lease;
+    claimed.lease.until = clock_.now() + lane.lease;
     // Made before the intent is committed: a process that is stopped in between does not send long after.
     const net::Deadline deadline = net::Deadline::after(Millis(lane.connection.timeout.elapsed()));
     const bool last = step.action == Action::wait || step.action == Action::finish;

@@ -37,7 +37,7 @@ struct DeliveryEvent {
 
 struct DeliveryLoopOptions {
   std::string worker;              // unique for each process
-  Seconds lease{120};              // longer than one step of a delivery can take
+  Seconds lease_margin{30};        // a lease lasts for one request's timeout, and this
   std::size_t per_connection = 4;  // deliveries of one connection at once, each of another key
   std::function<void(const DeliveryEvent&)> on_event = [](const DeliveryEvent&) {};
 };
