@@ -11,6 +11,7 @@
 #include "app/log.hpp"
 #include "app/server.hpp"
 #include "app/settings.hpp"
+#include "base/enum_names.hpp"
 #include "base/text.hpp"
 #include "cli/store_access.hpp"
 #include "cli/version.hpp"
@@ -40,10 +41,8 @@ Status apply_file(const std::string& path, store::Store& store) {
 }
 
 app::LogLevel level_of(const app::ServerSettings& settings) {
-  for (const app::LogLevel level : {app::LogLevel::debug, app::LogLevel::warning, app::LogLevel::error}) {
-    if (settings.log_level == to_string(level)) return level;
-  }
-  return app::LogLevel::info;
+  constexpr EnumNames<app::LogLevel, 4> levels = {{"debug", "info", "warning", "error"}};
+  return levels.find(settings.log_level).value_or(app::LogLevel::info);
 }
 
 app::LogOptions log_options(const app::ServerSettings& settings) {

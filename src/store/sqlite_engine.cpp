@@ -212,19 +212,28 @@ Result<std::string> connect_text(const std::string& file) {
                    "name another folder with --data");
 }
 
+// Certificates are no secret, but owners and hosts may be: nobody else reads the file. WAL and shared memory
+// take its mode. A file that is there is not even opened: to close it again would drop the locks of every
+// connection that this process has to it (POSIX close()), and another process that ends would then delete the
+// log under them.
+Status make_private_file(const std::string& file) {
+  const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (made >= 0) {
+    ::close(made);
+    return {};
+  }
+  if (errno == EEXIST) return {};
+  const int code = errno == ENOSPC ? SQLITE_FULL : SQLITE_CANTOPEN;
+  const std::string why = std::generic_category().message(errno);
+  Error error = explain_code(code, "", file);
+  error.message += ": " + why;
+  return fail(std::move(error));
+}
+
 Status SqliteEngine::open(Seconds busy_timeout) {
   const Result<std::string> text = connect_text(file_);
   if (!text) return fail(text.error());
-  // Certificates are no secret, but owners and hosts may be: nobody else reads the file. WAL and shared
-  // memory take its mode.
-  const int made = ::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (made < 0) {
-    const int code = errno == ENOSPC ? SQLITE_FULL : SQLITE_CANTOPEN;
-    Error error = explain_code(code, "", file_);
-    error.message += ": " + std::generic_category().message(errno);
-    return fail(std::move(error));
-  }
-  ::close(made);
+  if (auto made = make_private_file(file_); !made) return made;
   try {
     session_.open(soci::sqlite3, *text);
   } catch (const soci::soci_error& error) {

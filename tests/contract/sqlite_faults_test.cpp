@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -48,6 +49,32 @@ TEST(SqliteStore, is_private_and_takes_odd_paths) {
       EXPECT_EQ(info.st_mode & 077, 0U) << entry.path();
     }
     EXPECT_EQ(opened->path(), folder + "/certherald.db");
+  }
+}
+
+// Another program that opens the file, writes to it, and ends. (Not by fork(): SQLite would share our locks.)
+void write_elsewhere(const std::string& file, const std::string& name) {
+  const std::string script = fmt::format(
+      "import sqlite3; c = sqlite3.connect('{}'); c.execute(\"INSERT INTO settings VALUES ('{}', '1')\"); "
+      "c.commit(); c.close()",
+      file, name);
+  const std::string path = file + ".py";
+  std::ofstream(path) << script;
+  ASSERT_EQ(std::system(("/usr/bin/python3 " + path).c_str()), 0);
+}
+
+TEST(SqliteStore, a_process_that_has_it_open_twice_keeps_what_it_writes_when_another_process_ends) {
+  const TemporaryFolder folder;
+  const auto first = must(open_at(folder.path()));
+  const auto second = must(open_at(folder.path()));
+  write_elsewhere(first->path(), "theirs");
+  (void)must(first->write([](Session& s) { return s.set_setting("ours", "1"); }));
+  write_elsewhere(first->path(), "theirs too");
+  const auto third = must(open_at(folder.path()));
+  for (const char* name : {"theirs", "ours", "theirs too"}) {
+    for (const auto& store : {&first, &second, &third}) {
+      EXPECT_EQ(must((*store)->read([&](Session& s) { return s.setting(name); })), "1") << name;
+    }
   }
 }
 
