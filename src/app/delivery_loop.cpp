@@ -197,11 +197,12 @@ net::Task<Status> DeliveryLoop::deliver(Lane& lane, Claimed claimed) {
     const net::Deadline deadline = net::Deadline::after(Millis(lane.connection.timeout.elapsed()));
     const bool last = step.action == Action::wait || step.action == Action::finish;
     const auto hold = last ? outbox::Repository::Hold::release : outbox::Repository::Hold::keep;
-    if (step.action != Action::look_up) {
+    if (step.action != Action::look_up && step.action != Action::read_ticket) {
       const auto save = [this, &claimed, &step, hold] { return outbox_.save(claimed, step.ticket, hold); };
       const Status saved = co_await net::on_pool(store_pool_, save);
       if (!saved) co_return fail(saved.error());
     }
+    if (step.ticket) claimed.ticket = step.ticket;
     if (last) {
       note(lane, step, outcome);
       co_return Status();
@@ -222,7 +223,8 @@ net::Task<model::Outcome> DeliveryLoop::perform(Lane& lane, Action action, const
   const bool note = delivery.kind == model::DeliveryKind::note;
   if (action == Action::look_up && note)
     co_return co_await lane.connector->find_note(remote, marker, deadline);
-  if (action == Action::look_up) co_return co_await lane.connector->find(delivery.draft, deadline);
+  if (action == Action::look_up || action == Action::read_ticket)
+    co_return co_await lane.connector->find(delivery.draft, deadline);
   if (note) co_return co_await lane.connector->add_note(remote, delivery.draft, marker, deadline);
   co_return co_await lane.connector->create(delivery.draft, deadline);
 }

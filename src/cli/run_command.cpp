@@ -69,8 +69,10 @@ app::ForegroundOptions options_of(const RunArguments& arguments, model::TaskKind
     progress.clear();
     using Kind = app::DeliveryEvent::Kind;
     if (event.kind == Kind::sent || event.kind == Kind::adopted) {
+      const bool left = event.kind == Kind::adopted && event.delivery.kind == model::DeliveryKind::note;
       context.out << event.connection << ": " << to_string(event.delivery.kind) << ' '
-                  << single_line(event.delivery.draft.subject) << '\n';
+                  << single_line(event.delivery.draft.subject)
+                  << (left ? ": " + single_line(event.message) : std::string()) << '\n';
       return;
     }
     context.err << event.connection << ": " << single_line(event.message) << '\n';

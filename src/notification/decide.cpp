@@ -60,7 +60,7 @@ bool is_due(const Policy& policy, const Told* told, const Situation& situation) 
   return situation.planned_at - told->last_planned >= policy.every.elapsed();
 }
 
-// The notice that is due, or nothing where the ticket is on its way and has nothing new to say.
+// The notice that is due, or nothing where something for the ticket is on its way still.
 std::optional<Notice> make_notice(const Policy& policy, const Candidate& candidate,
                                   const std::string& connection, const Told* told,
                                   const Situation& situation) {

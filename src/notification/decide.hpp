@@ -15,7 +15,7 @@ namespace certherald::notification {
 
 enum class TicketStanding : std::uint8_t {
   none,     // no ticket and no delivery on its way to one
-  waiting,  // its creation is pending, under way or parked
+  waiting,  // its creation, or a note to it, is pending, under way or parked
   open,     // it exists and was last seen open
   closed,   // it exists and was last seen closed
 };
@@ -66,7 +66,8 @@ struct Decisions {
 // - Due: never told in this episode, or `every` has passed since the last notice to that connection:
 //   calendar dates between planned instants for d and w, elapsed time else.
 // - At most one notice for a finding and connection, whatever the number of policies.
-// - repeat = update: create where standing is none; a note where it is open or closed; nothing while waiting.
+// - repeat = update: create where standing is none; nothing while waiting; else a note, since a person may
+//   have reopened what was closed: the outbox reads the ticket and adds it only where that is open.
 // - repeat = new_ticket: create with period last_period + 1.
 // - max_new limits creates of a policy in this call, most urgent first; the rest are held.
 [[nodiscard]] Decisions decide(const std::vector<Candidate>& candidates,

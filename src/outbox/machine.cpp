@@ -47,14 +47,16 @@ Step send(Delivery delivery, Instant now) {
 
 Step look_up(Delivery delivery) { return {Action::look_up, std::move(delivery), {}, {}, false}; }
 
+Step read_ticket(Delivery delivery) { return {Action::read_ticket, std::move(delivery), {}, {}, false}; }
+
 std::string told(const Outcome& outcome) {
   if (outcome.hint.empty()) return outcome.message;
   return outcome.message + " (" + outcome.hint + ")";
 }
 
-Step finish(Delivery delivery, const std::optional<Ticket>& known, const Outcome& outcome, Instant now) {
-  delivery.state = DeliveryState::done;
-  delivery.last_error = single_line(outcome.message);
+// The ticket as an answer shows it.
+Ticket ticket_of(const Delivery& delivery, const std::optional<Ticket>& known, const Outcome& outcome,
+                 Instant now) {
   Ticket ticket;
   if (known) {
     ticket = *known;
@@ -67,7 +69,14 @@ Step finish(Delivery delivery, const std::optional<Ticket>& known, const Outcome
   if (!outcome.ticket.remote_id.empty()) ticket.remote = outcome.ticket;
   ticket.duplicates = std::max(ticket.duplicates, outcome.duplicates);
   ticket.updated_at = now;
-  return {Action::finish, std::move(delivery), ticket, {}, false};
+  return ticket;
+}
+
+Step finish(Delivery delivery, const std::optional<Ticket>& known, const Outcome& outcome, Instant now) {
+  delivery.state = DeliveryState::done;
+  delivery.last_error = single_line(outcome.message);
+  Ticket ticket = ticket_of(delivery, known, outcome, now);
+  return {Action::finish, std::move(delivery), std::move(ticket), {}, false};
 }
 
 // What stops everything of the connection, whatever was asked. The pause is the circuit's, not the row's:
@@ -101,7 +110,7 @@ Step try_later(Delivery delivery, const Outcome& outcome, Instant now, const Lim
   return wait_until(std::move(delivery), now + pause, told(outcome));
 }
 
-// A look-up said that nothing was made: send, unless that was tried often enough for a person to look.
+// Nothing was made: send, unless that was tried often enough for a person to look.
 Step send_or_park(Delivery delivery, Instant now, const Limits& limits) {
   if (delivery.creates < limits.max_sends) return send(std::move(delivery), now);
   const std::string error = fmt::format(
@@ -111,13 +120,25 @@ Step send_or_park(Delivery delivery, Instant now, const Limits& limits) {
   return park(std::move(delivery), error);
 }
 
-Step after_look_up(Delivery delivery, const Outcome& outcome, const std::optional<Ticket>& known, Instant now,
-                   const Limits& limits, Random& random) {
+// A note is for a ticket that is open: what a person closed is left alone.
+Step add_or_leave(Delivery delivery, Ticket ticket, Instant now, const Limits& limits) {
+  if (ticket.remote.open) {
+    Step step = send_or_park(std::move(delivery), now, limits);
+    step.ticket = std::move(ticket);
+    return step;
+  }
+  delivery.state = DeliveryState::done;
+  delivery.last_error =
+      single_line(fmt::format("not added: the ticket is closed there ({})", ticket.remote.status));
+  return {Action::finish, std::move(delivery), std::move(ticket), {}, false};
+}
+
+// After a look-up or a read that told nothing.
+Step after_failed_read(Delivery delivery, const Outcome& outcome, Instant now, const Limits& limits,
+                       Random& random) {
   switch (outcome.kind) {
     case OutcomeKind::done:
-      return finish(std::move(delivery), known, outcome, now);
     case OutcomeKind::absent:
-      return send_or_park(std::move(delivery), now, limits);
     case OutcomeKind::rejected:
       return park(std::move(delivery), told(outcome));
     case OutcomeKind::auth_failed:
@@ -132,6 +153,24 @@ Step after_look_up(Delivery delivery, const Outcome& outcome, const std::optiona
       return try_later(std::move(delivery), outcome, now, limits, random);
   }
   return park(std::move(delivery), told(outcome));
+}
+
+Step after_look_up(Delivery delivery, const Outcome& outcome, const std::optional<Ticket>& known, Instant now,
+                   const Limits& limits, Random& random) {
+  if (outcome.kind == OutcomeKind::done) return finish(std::move(delivery), known, outcome, now);
+  if (outcome.kind != OutcomeKind::absent)
+    return after_failed_read(std::move(delivery), outcome, now, limits, random);
+  if (delivery.kind == DeliveryKind::note) return read_ticket(std::move(delivery));
+  return send_or_park(std::move(delivery), now, limits);
+}
+
+Step after_read_ticket(Delivery delivery, const Outcome& outcome, const std::optional<Ticket>& known,
+                       Instant now, const Limits& limits, Random& random) {
+  if (outcome.kind == OutcomeKind::absent) return send_or_park(std::move(delivery), now, limits);
+  if (outcome.kind != OutcomeKind::done)
+    return after_failed_read(std::move(delivery), outcome, now, limits, random);
+  Ticket ticket = ticket_of(delivery, known, outcome, now);
+  return add_or_leave(std::move(delivery), std::move(ticket), now, limits);
 }
 
 Step after_send(Delivery delivery, const Outcome& outcome, const std::optional<Ticket>& known, Instant now,
@@ -190,7 +229,7 @@ Step begin(const Delivery& delivery, const std::optional<Ticket>& known, Instant
       if (!known) return park(delivery, "there is no ticket to add this note to: `certherald delivery drop`");
       // One that a person retries is pending again, and a request for it may have been made.
       if (delivery.state == DeliveryState::unknown || delivery.creates > 0) return look_up(delivery);
-      return send_or_park(delivery, now, limits);
+      return read_ticket(delivery);
   }
   return look_up(delivery);
 }
@@ -200,6 +239,8 @@ Step next(const Delivery& delivery, Action taken, const Outcome& outcome, const 
   switch (taken) {
     case Action::look_up:
       return after_look_up(delivery, outcome, known, now, limits, random);
+    case Action::read_ticket:
+      return after_read_ticket(delivery, outcome, known, now, limits, random);
     case Action::send:
       return after_send(delivery, outcome, known, now, limits, random);
     case Action::wait:

@@ -13,16 +13,17 @@ namespace certherald::outbox {
 // The life of one delivery as a pure machine: it is asked for the next step, the delivery loop performs it
 // and feeds the outcome back. Every state that it returns is committed before the step is performed.
 enum class Action : std::uint8_t {
-  look_up,  // Connector::find (create) or find_note (note): reads only
-  send,     // Connector::create or add_note; `delivery` says sending and is committed first
-  wait,     // until delivery.next_at; `delivery` is committed and its lease released
-  finish,   // delivery is done or parked; committed with `ticket`, lease released
+  look_up,      // Connector::find (create) or find_note (note): reads only
+  read_ticket,  // Connector::find of the ticket that a note is for: reads only
+  send,    // Connector::create or add_note; `delivery` says sending and is committed first, with `ticket`
+  wait,    // until delivery.next_at; `delivery` is committed and its lease released
+  finish,  // delivery is done or parked; committed with `ticket`, lease released
 };
 
 struct Step {
   Action action = Action::wait;
   model::Delivery delivery;
-  std::optional<model::Ticket> ticket;      // to be stored with it
+  std::optional<model::Ticket> ticket;      // to be stored with it; known from then on
   std::optional<Seconds> pause_connection;  // throttled: nothing of this connection before now + this
   bool open_circuit =
       false;  // auth_failed or misconfigured: nothing of this connection until a probe succeeds
@@ -42,7 +43,10 @@ struct Limits {
 
 // The first step of a claimed delivery. A create is always looked up first (ensure, not create); one that is
 // found in `sending` was cut off and is unknown. A note whose ticket was never made, since a person dropped
-// its creation, is parked: order for one key is strict, so nothing earlier can still make it.
+// its creation, is parked: order for one key is strict, so nothing earlier can still make it. Before a note
+// is sent its ticket is read: where a person closed it the note is done without a word in that system. One
+// that the look-up does not know (its key or subject was edited) is written to as it is known; a system that
+// has it no more refuses that.
 [[nodiscard]] Step begin(const model::Delivery& delivery, const std::optional<model::Ticket>& known,
                          Instant now, const Limits& limits);
 

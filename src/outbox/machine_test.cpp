@@ -59,6 +59,8 @@ std::string describe(const Step& step, Instant now) {
   switch (step.action) {
     case Action::look_up:
       return "look_up";
+    case Action::read_ticket:
+      return "read";
     case Action::send:
       return "send";
     case Action::wait:
@@ -113,10 +115,15 @@ TEST(Machine, scripts) {
       {create, {absent, misconfigured, done}, "look_up, send, wait 15 unknown, look_up, done"},
       {create, {absent, unavailable}, "look_up, send, wait 15 unknown, look_up"},
       {create, {unavailable, done}, "look_up, wait 1 pending, look_up, done"},
-      {note, {done}, "send, done"},
-      {note, {unknown, done}, "send, wait 15 unknown, look_up, done"},
-      {note, {unknown, absent, done}, "send, wait 15 unknown, look_up, send, done"},
-      {note, {not_sent, done}, "send, wait 1 pending, send, done"},
+      {note, {done, done}, "read, send, done"},
+      {note, {absent, done}, "read, send, done"},
+      {note, {absent, rejected}, "read, send, parked"},
+      {note, {rejected}, "read, parked"},
+      {note, {unavailable, done, done}, "read, wait 1 pending, read, send, done"},
+      {note, {auth_failed, done, done}, "read, wait 0 pending, read, send, done"},
+      {note, {done, unknown, done}, "read, send, wait 15 unknown, look_up, done"},
+      {note, {done, unknown, absent, done, done}, "read, send, wait 15 unknown, look_up, read, send, done"},
+      {note, {done, not_sent, done, done}, "read, send, wait 1 pending, read, send, done"},
   };
   for (const Case& one : cases) {
     EXPECT_EQ(play(a_delivery(one.kind), one.outcomes, {}), one.expected);
@@ -135,6 +142,26 @@ TEST(Machine, a_note_that_may_have_been_made_is_looked_up_also_when_a_person_ret
   Delivery retried = a_delivery(DeliveryKind::note);
   retried.creates = 1;
   EXPECT_EQ(begin(retried, known_for(DeliveryKind::note), start, {}).action, Action::look_up);
+}
+
+TEST(Machine, a_ticket_that_a_person_closed_gets_no_note) {
+  NoJitter random;
+  const std::optional<Ticket> known = known_for(DeliveryKind::note);
+  Outcome closed = outcome_of(OutcomeKind::done);
+  closed.ticket.open = false;
+  closed.ticket.status = "Resolved";
+  const Step begun = begin(a_delivery(DeliveryKind::note), known, start, {});
+  const Step left = next(begun.delivery, begun.action, closed, known, start, {}, random);
+  EXPECT_EQ(describe(left, start), "done");
+  EXPECT_EQ(left.delivery.creates, 0);
+  EXPECT_EQ(left.delivery.last_error, "not added: the ticket is closed there (Resolved)");
+  EXPECT_EQ(left.ticket.value_or(Ticket()).remote, closed.ticket);
+
+  Outcome reopened = closed;
+  reopened.ticket.open = true;
+  const Step sent = next(begun.delivery, begun.action, reopened, left.ticket, start, {}, random);
+  EXPECT_EQ(sent.action, Action::send);
+  EXPECT_EQ(sent.ticket.value_or(Ticket()).remote, reopened.ticket);
 }
 
 TEST(Machine, a_note_whose_ticket_was_never_made_is_for_a_person) {
@@ -296,25 +323,27 @@ Fingerprint fingerprint(const Moment& moment) {
 
 struct Happening {
   OutcomeKind kind;
-  bool made;  // the system made it
+  bool made;         // the system made it
+  bool open = true;  // the ticket that a read shows
 };
 
 std::vector<Happening> happenings(Action action, const World& world, Instant now) {
   using enum OutcomeKind;
-  if (action == Action::look_up) {
-    const bool seen = world.made > 0 && now >= world.visible_at;
-    return {{seen ? done : absent, false},
-            {unavailable, false},
-            {unknown, false},
-            {not_sent, false},
-            {throttled, false},
-            {auth_failed, false},
-            {misconfigured, false},
-            {rejected, false}};
+  if (action == Action::send) {
+    return {{done, true},           {unknown, true},     {unknown, false},     {misconfigured, true},
+            {misconfigured, false}, {unavailable, true}, {unavailable, false}, {rejected, false},
+            {not_sent, false},      {throttled, false},  {auth_failed, false}};
   }
-  return {{done, true},           {unknown, true},     {unknown, false},     {misconfigured, true},
-          {misconfigured, false}, {unavailable, true}, {unavailable, false}, {rejected, false},
-          {not_sent, false},      {throttled, false},  {auth_failed, false}};
+  std::vector<Happening> read = {{unavailable, false}, {unknown, false},     {not_sent, false},
+                                 {throttled, false},   {auth_failed, false}, {misconfigured, false},
+                                 {rejected, false}};
+  if (action == Action::read_ticket) {
+    read.insert(read.begin(), {{done, false}, {done, false, false}, {absent, false}});
+  } else {
+    const bool seen = world.made > 0 && now >= world.visible_at;
+    read.insert(read.begin(), {seen ? done : absent, false});
+  }
+  return read;
 }
 
 class Checker {
@@ -356,7 +385,8 @@ class Checker {
   void check_end(const Moment& moment, const Step& step) {
     ++finished_;
     if (step.delivery.state == DeliveryState::done) {
-      EXPECT_EQ(moment.world.made, 1) << "said done, and nothing is there";
+      const bool left = step.ticket && !step.ticket->remote.open;
+      EXPECT_EQ(moment.world.made, left ? 0 : 1) << "said done, and nothing is there";
       EXPECT_EQ(step.ticket.value_or(Ticket()).remote.remote_id, "42");
       return;
     }
@@ -379,8 +409,13 @@ class Checker {
         after.world.visible_at = after.now + limits_.settle;
       }
       crash(after);
-      enter(after, next(moment.step->delivery, action, outcome_of(happening.kind), known_, after.now, limits_,
-                        random_));
+      Outcome outcome = outcome_of(happening.kind);
+      outcome.ticket.open = happening.open;
+      const Step step = next(moment.step->delivery, action, outcome, known_, after.now, limits_, random_);
+      if (kind_ == DeliveryKind::note && step.action == Action::send) {
+        EXPECT_TRUE(action == Action::read_ticket && happening.open) << "sent unread";
+      }
+      enter(after, step);
     }
     crash(moment);
     expect_a_way_out(moment);

@@ -194,13 +194,24 @@ TEST_P(Contract, what_was_told_counts_for_the_present_episode) {
   must(store_->outbox().save(held[0], ticket, outbox::Repository::Hold::release));
   EXPECT_EQ(told().at(0).standing, TicketStanding::open);
 
+  // A note that is on its way keeps the next one back, also when it is parked.
+  (void)put_delivery(*store_, about, 0, "k0", now + Seconds(15));
+  EXPECT_EQ(told().at(0).standing, TicketStanding::waiting);
+  held = must(store_->outbox().claim("desk", "w", now + Seconds(15), Seconds(60), 9));
+  held[0].delivery.state = model::DeliveryState::parked;
+  must(store_->outbox().save(held[0], {}, outbox::Repository::Hold::keep));
+  EXPECT_EQ(told().at(0).standing, TicketStanding::waiting);
+  held[0].delivery.state = model::DeliveryState::done;
+  must(store_->outbox().save(held[0], {}, outbox::Repository::Hold::release));
+  EXPECT_EQ(told().at(0).standing, TicketStanding::open);
+
   // Tickets of repeat = new_ticket count as periods, but do not stand for the living one.
   (void)put_delivery(*store_, about, 4, "k4", now + Seconds(20));
   ASSERT_EQ(told().size(), 1U);
   notification::Told row = told()[0];
   EXPECT_EQ(row.finding, about.id);
   EXPECT_EQ(row.connection, "desk");
-  EXPECT_EQ(row.count, 3);
+  EXPECT_EQ(row.count, 4);
   EXPECT_EQ(row.last_period, 4);
   EXPECT_EQ(row.last_planned, now + Seconds(20));
   EXPECT_EQ(row.standing, TicketStanding::open);

@@ -107,3 +107,38 @@ def test_a_system_that_answers_html_is_said_and_nothing_is_doubled(certherald: C
     outcome = certherald.run("run", "expiry-notification", timeout=120).expect(1)
     assert "instead of JSON" in outcome.stderr or "HTML" in outcome.stderr, outcome
     assert desk.tickets() == []
+
+
+def test_a_note_goes_to_an_open_ticket_only(certherald: Certherald, estate: Estate, desk: Desk) -> None:
+    apply(certherald, configuration(estate, desk, ("expiring",), every="1s"))
+
+    def run_until(done: Callable[[], bool]) -> None:
+        for _ in range(30):  # a run inside the interval has nothing to tell
+            certherald.run("run", "expiry-notification", timeout=120).expect(0)
+            if done():
+                return
+        raise AssertionError("never")
+
+    def notes() -> list[int]:
+        return [len(ticket["notes"]) for system in SYSTEMS for ticket in desk.tickets(system)]
+
+    def open_tickets() -> list[bool]:
+        return [row["open"] for row in certherald.run("list", "tickets", "--json").expect(0).json_lines()]
+
+    run_until(lambda: len(desk.tickets()) == 2)
+    before = notes()
+    run_until(lambda: all(now > then for now, then in zip(notes(), before, strict=True)))
+    for system, action in zip(SYSTEMS, ("close", "resolve"), strict=True):
+        (ticket,) = desk.tickets(system)
+        desk.act(system, ticket["id"], action)
+    closed = notes()
+    run_until(lambda: open_tickets() == [False, False])
+    told = certherald.run("list", "deliveries", "--json").expect(0).json_lines()
+    assert {row["state"] for row in told} == {"done"}
+    assert any("the ticket is closed there (Resolved)" in (row["last_error"] or "") for row in told)
+    assert notes() == closed
+    for system in SYSTEMS:
+        (ticket,) = desk.tickets(system)
+        desk.act(system, ticket["id"], "reopen")
+    run_until(lambda: open_tickets() == [True, True])
+    run_until(lambda: all(now > then for now, then in zip(notes(), closed, strict=True)))
