@@ -28,7 +28,8 @@ constexpr std::array<StatusRow, 5> status_rows = {{
     {401, OutcomeKind::auth_failed, "check the credentials of the connection"},
     {404, OutcomeKind::misconfigured, "check the url of the connection"},
     {405, OutcomeKind::misconfigured, "check the url of the connection"},
-    {407, OutcomeKind::misconfigured, "the proxy of the connection asks for credentials"},
+    {407, OutcomeKind::misconfigured,
+     "the proxy asks for credentials: check proxy_username and proxy_password"},
     {429, OutcomeKind::throttled, ""},
 }};
 

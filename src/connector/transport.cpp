@@ -15,6 +15,16 @@ net::Task<HttpReply> Transport::send(net::HttpRequest request, const Credentials
   request.client_cert = connection_.client_cert;
   request.client_key = connection_.client_key;
   request.proxy = connection_.proxy;
+  request.proxy_username = connection_.proxy_username;
+  if (connection_.proxy_password) {
+    auto password = secrets_.resolve(*connection_.proxy_password);
+    if (!password) {
+      Error error = std::move(password.error());
+      error.message = fmt::format("proxy_password: {}", error.message);
+      co_return std::unexpected(net::HttpFailure{net::Sent::surely_not, std::move(error)});
+    }
+    request.proxy_password = std::move(*password);
+  }
   if (Status turn = co_await take_turn(deadline); !turn) {
     Error error = std::move(turn.error());
     error.message = fmt::format("the rate of the connection left no turn: {}", error.message);

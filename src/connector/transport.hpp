@@ -16,11 +16,12 @@
 namespace certherald::connector {
 
 // Sends requests of one connection with its roots, client certificate, proxy and time for one request, no
-// faster than its rate. Everything it refers to outlives it; it is used on one executor.
+// faster than its rate. The proxy's password is resolved anew for each. Everything it refers to outlives it;
+// it is used on one executor.
 class Transport final {
  public:
-  Transport(const model::Connection& connection, net::HttpClient& http)
-      : connection_(connection), http_(http) {}
+  Transport(const model::Connection& connection, net::HttpClient& http, const SecretSource& secrets)
+      : connection_(connection), http_(http), secrets_(secrets) {}
 
   // A request whose turn does not come before the deadline is surely not sent.
   [[nodiscard]] net::Task<HttpReply> send(net::HttpRequest request, const Credentials& credentials,
@@ -31,6 +32,7 @@ class Transport final {
 
   const model::Connection& connection_;
   net::HttpClient& http_;
+  const SecretSource& secrets_;
   std::optional<net::RateLimiter> rate_;  // made with the first request, where there is a limit
 };
 

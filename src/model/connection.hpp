@@ -40,7 +40,9 @@ struct Connection {
   std::string ca_file;      // PEM; "": the system's roots
   std::string client_cert;  // PEM
   std::string client_key;   // PEM
-  std::string proxy;        // URL; "": none
+  std::string proxy;        // URL without credentials; "": none
+  std::string proxy_username;
+  std::optional<SecretRef> proxy_password;
   Template body_template = Template::detailed;
   Duration timeout{30, DurationUnit::second};  // one request
   Duration settle{15, DurationUnit::second};   // wait before an unknown outcome is looked up

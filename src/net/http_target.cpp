@@ -90,14 +90,19 @@ Result<ConnectTarget> check_request(const HttpRequest& request) {
       return fail(ErrorKind::invalid_input, "the header {} holds a line break or a NUL", name);
     }
   }
-  const auto texts = {&request.url, &request.proxy, &request.ca_file, &request.client_cert,
-                      &request.client_key};
+  const auto texts = {&request.url,           &request.proxy,      &request.ca_file,
+                      &request.client_cert,   &request.client_key, &request.proxy_username,
+                      &request.proxy_password};
   if (std::ranges::any_of(texts, [](const std::string* text) { return has_nul(*text); })) {
-    return fail(ErrorKind::invalid_input, "a URL or file name holds a NUL");
+    return fail(ErrorKind::invalid_input, "a URL, a file name or the proxy's credentials hold a NUL");
   }
   auto target = target_of_url(request.url);
   if (!target || request.proxy.empty()) return target;
-  return target_of_proxy(request.proxy);
+  target = target_of_proxy(request.proxy);
+  if (!target || request.proxy_username.empty()) return target;
+  target->proxy_user = request.proxy_username;
+  target->proxy_password = request.proxy_password;
+  return target;
 }
 
 }  // namespace certherald::net

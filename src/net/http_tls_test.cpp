@@ -321,7 +321,7 @@ TEST(HttpTls, AKeptConnectionDoesNotCarryTrustOver) {
   pair.world.run(body(client, pair.request(), keys().file("other.pem")));
 }
 
-enum class ProxyManner : std::uint8_t { relay, forbid, drop, silent };
+enum class ProxyManner : std::uint8_t { relay, demand, forbid, drop, silent };
 
 struct Proxy {
   ProxyManner manner = ProxyManner::relay;
@@ -355,6 +355,12 @@ Task<void> converse_proxy(Executor executor, Tcp::socket socket, std::uint16_t t
       co_return;
     case ProxyManner::forbid:
       co_await test::write_text(socket, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+      co_return;
+    case ProxyManner::demand:
+      if (data.find("Proxy-Authorization: Basic dXNlcjpodW50ZXI6Mg==\r\n") != std::string::npos) break;
+      co_await test::write_text(socket,
+                                "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic "
+                                "realm=\"p\"\r\nContent-Length: 0\r\n\r\n");
       co_return;
     case ProxyManner::relay:
       break;
@@ -395,6 +401,26 @@ TEST(HttpProxy, TunnelsToTheHost) {
   EXPECT_TRUE(proxy.heads[0].starts_with("CONNECT shop.test:"));
   EXPECT_NE(proxy.heads[0].find("Proxy-Authorization: Basic dXNlcjpwQHNz\r\n"), std::string::npos);
   EXPECT_EQ(proxy.heads[0].find("c2VjcmV0"), std::string::npos);  // nothing of ours is told to the proxy
+}
+
+TEST(HttpProxy, IsToldTheCredentialsThatStandBesideItsUrl) {
+  for (const auto& [password, taken] : {std::pair("hunter:2", true), std::pair("wrong-one", false)}) {
+    TlsPair pair;
+    Proxy proxy;
+    proxy.manner = ProxyManner::demand;
+    Listener listener(pair.world);
+    pair.world.servers.spawn(serve_proxy(pair.world, listener, pair.listener.port(), proxy));
+    auto what = pair.request();
+    what.proxy = fmt::format("http://127.0.0.1:{}", listener.port());
+    what.proxy_username = "user";
+    what.proxy_password = password;
+    const auto got = pair.send(what);
+    EXPECT_EQ(got.has_value(), taken) << password;
+    EXPECT_EQ(pair.journal.requests.size(), taken ? 1U : 0U);
+    if (got) continue;
+    EXPECT_EQ(got.error().sent, Sent::surely_not);
+    EXPECT_EQ(describe(got.error().error).find(password), std::string::npos);
+  }
 }
 
 TEST(HttpProxy, EnvironmentCannotExcludeAHost) {

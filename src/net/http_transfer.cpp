@@ -84,6 +84,10 @@ void HttpTransfer::set_connection(const std::vector<std::string>& addresses, Mil
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_PROXY, request_.proxy.c_str());  // "" also keeps libcurl from reading the environment
   set(CURLOPT_NOPROXY, "");
+  if (!request_.proxy_username.empty()) {
+    set(CURLOPT_PROXYUSERNAME, request_.proxy_username.c_str());
+    set(CURLOPT_PROXYPASSWORD, request_.proxy_password.c_str());
+  }
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(connect_time.count(), 1)));
   set(CURLOPT_MAXAGE_CONN, keep_seconds);

@@ -281,6 +281,8 @@ std::string connection_to_json(const model::Connection& c) {
                                       {"client_cert", text_value(c.client_cert)},
                                       {"client_key", text_value(c.client_key)},
                                       {"proxy", text_value(c.proxy)},
+                                      {"proxy_username", text_value(c.proxy_username)},
+                                      {"proxy_password", secret_value(c.proxy_password)},
                                       {"template", to_string(c.body_template)},
                                       {"timeout", to_string(c.timeout)},
                                       {"settle", to_string(c.settle)},
@@ -305,6 +307,8 @@ model::Connection connection_from_json(std::string name, std::string_view text) 
   read(object, "client_cert", c.client_cert);
   read(object, "client_key", c.client_key);
   read(object, "proxy", c.proxy);
+  read(object, "proxy_username", c.proxy_username);
+  read(object, "proxy_password", c.proxy_password);
   read_enum(object, "template", &model::template_from, c.body_template);
   read(object, "timeout", c.timeout);
   read(object, "settle", c.settle);

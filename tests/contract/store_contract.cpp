@@ -181,6 +181,8 @@ TEST_P(Contract, configuration_comes_back_whole_and_says_what_changed) {
   desk.client_cert = "/c.pem";
   desk.client_key = "/k.pem";
   desk.proxy = "http://127.0.0.1:3128";
+  desk.proxy_username = "out";
+  desk.proxy_password = model::EnvSecret{"PROXY_PASSWORD"};
   desk.body_template = model::Template::reference;
   desk.timeout = {5, DurationUnit::second};
   desk.settle = {2, DurationUnit::minute};

@@ -129,6 +129,24 @@ void read_schedule_dates(BlockReader& reader, model::Schedule& schedule) {
   }
 }
 
+void read_proxy(BlockReader& reader, model::Connection& connection) {
+  if (const auto url = reader.optional_text("proxy"); url && !url->empty()) {
+    const auto normal = normalize_proxy_url(*url);
+    if (normal) connection.proxy = *normal;
+    if (!normal) reader.fault("proxy", normal.error());
+  }
+  connection.proxy_username = reader.text("proxy_username");
+  connection.proxy_password = reader.secret("proxy_password");
+  if (connection.proxy_username.contains(':'))
+    reader.fault("proxy_username", "'proxy_username' must not hold a colon");
+  for (const std::string_view key : {"proxy_username", "proxy_password"}) {
+    const std::string_view other = key == "proxy_username" ? "proxy_password" : "proxy_username";
+    if (!reader.has(key)) continue;
+    if (!reader.has("proxy")) reader.fault(key, fmt::format("'{}' stands without 'proxy'", key), "remove it");
+    if (!reader.has(other)) reader.fault(key, fmt::format("'{}' stands without '{}'", key, other));
+  }
+}
+
 }  // namespace
 
 ServerSettings read_server(const toml::table& table, Problems& problems) {
@@ -247,7 +265,7 @@ model::Connection read_connection(const toml::table& table, const FileProbe& pro
   require_readable(reader, "ca_file", connection.ca_file, probe);
   require_readable(reader, "client_cert", connection.client_cert, probe);
   require_readable(reader, "client_key", connection.client_key, probe);
-  connection.proxy = reader.text("proxy");
+  read_proxy(reader, connection);
   const std::string name = reader.text("template", "detailed");
   connection.body_template = choice(reader, "template", name, model::template_from(name),
                                     connection.body_template, "\"detailed\" or \"reference\"");

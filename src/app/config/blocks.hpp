@@ -29,4 +29,7 @@ namespace certherald::app {
 // The same with its port always written: "https://host" becomes "https://host:443".
 [[nodiscard]] Result<std::string> with_port(std::string_view text);
 
+// The URL of a proxy (http, https or socks5h): a host and perhaps a port, without user and password.
+[[nodiscard]] Result<std::string> normalize_proxy_url(std::string_view text);
+
 }  // namespace certherald::app

@@ -60,6 +60,15 @@ std::string with_rule(std::string_view rule) {
   return fmt::format("[[schedule]]\nname = \"s\"\ntask = \"vulnerability_scan\"\nrrule = \"{}\"\n", rule);
 }
 
+TEST(ParseConfiguration, AProxyHasItsCredentialsBesideIt) {
+  const auto parsed = parse(std::string(desk) + "proxy = \"socks5h://Proxy.example.com:1080/\"\n" +
+                            "proxy_username = \"out\"\nproxy_password = { env = \"PROXY\" }\n");
+  ASSERT_TRUE(parsed) << describe(parsed.error().front());
+  EXPECT_EQ(parsed->connections.at(0).proxy, "socks5h://Proxy.example.com:1080");
+  EXPECT_EQ(parsed->connections.at(0).proxy_username, "out");
+  EXPECT_EQ(parsed->connections.at(0).proxy_password, model::SecretRef(model::EnvSecret{"PROXY"}));
+}
+
 struct Row {
   std::string text;
   int line;
@@ -85,6 +94,16 @@ TEST(ParseConfiguration, RefusesWithLineAndMend) {
        "\"A\" }\n",
        4, "only http and https", ""},
       {with_desk + "ca_file = \"missing.pem\"\n", 6, "cannot be read: no such file", "path of a file"},
+      {with_desk + "proxy = \"http://user:Secret@127.0.0.1:9\"\n", 6, "credentials do not belong into a URL",
+       "proxy_password"},
+      {with_desk + "proxy = \"not a url\"\n", 6, "no URL of a proxy", "http://proxy"},
+      {with_desk + "proxy = \"ftp://proxy\"\n", 6, "socks5h", ""},
+      {with_desk + "proxy = \"http://proxy/pac\"\n", 6, "no path", ""},
+      {with_desk + "proxy = \"http://p:1\"\nproxy_username = \"u\"\nproxy_password = \"literal\"\n", 8,
+       "holds a secret itself", "{ env = \"NAME\" }"},
+      {with_desk + "proxy_username = \"u\"\nproxy_password = { env = \"P\" }\n", 6, "without 'proxy'",
+       "remove"},
+      {with_desk + "proxy = \"http://p:1\"\nproxy_username = \"u\"\n", 7, "without 'proxy_password'", ""},
       {with_desk + "caller_id = \"x\"\n", 6, "no field of servicedesk_plus", "remove"},
       {"[[policy]]\nname = \"p\"\nkind = \"expiry\"\nwithin = \"soon\"\n", 4, "not a duration", "30s 15m"},
       {"[[policy]]\nname = \"p\"\nkind = \"expiry\"\nchecks = [\"heartbeat\"]\n", 4, "no check 'heartbeat'",

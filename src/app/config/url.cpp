@@ -42,4 +42,24 @@ Result<std::string> with_port(std::string_view text) {
   return std::string(url->buffer());
 }
 
+Result<std::string> normalize_proxy_url(std::string_view text) {
+  const auto bad = [&](std::string_view why) {
+    return with_hint(
+        fail(ErrorKind::invalid_input, "this is no URL of a proxy: {}", why),
+        "write it like http://proxy.example.com:3128, and proxy_username and proxy_password beside it");
+  };
+  const auto parsed = boost::urls::parse_absolute_uri(text);
+  if (!parsed) return bad("it cannot be read as a URL");
+  const auto scheme = parsed->scheme();
+  if (scheme != "http" && scheme != "https" && scheme != "socks5h")
+    return bad("only http, https and socks5h are spoken");
+  if (parsed->host().empty()) return bad("it has no host");
+  if (parsed->has_userinfo()) return bad("credentials do not belong into a URL");
+  if (parsed->has_query() || (!parsed->encoded_path().empty() && parsed->encoded_path() != "/"))
+    return bad("a proxy has no path");
+  boost::urls::url url(*parsed);
+  url.set_encoded_path("");
+  return std::string(url.buffer());
+}
+
 }  // namespace certherald::app

@@ -30,7 +30,7 @@ constexpr std::array<std::string_view, 2> note_wrappers = {"note", "request_note
 class ServiceDeskPlus final : public Connector {
  public:
   ServiceDeskPlus(const Connection& connection, net::HttpClient& http, const SecretSource& secrets)
-      : connection_(connection), secrets_(secrets), transport_(connection_, http) {}
+      : connection_(connection), secrets_(secrets), transport_(connection_, http, secrets) {}
 
   Task<Outcome> find(TicketDraft draft, Deadline deadline) override {
     const auto login = credentials();

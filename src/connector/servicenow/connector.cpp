@@ -21,7 +21,7 @@ constexpr int most_journal_pages = 10;
 class ServiceNow final : public Connector {
  public:
   ServiceNow(const Connection& connection, net::HttpClient& http, const SecretSource& secrets)
-      : connection_(connection), secrets_(secrets), transport_(connection_, http) {}
+      : connection_(connection), secrets_(secrets), transport_(connection_, http, secrets) {}
 
   Task<Outcome> find(TicketDraft draft, Deadline deadline) override {
     const auto login = credentials();
