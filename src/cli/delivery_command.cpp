@@ -23,7 +23,8 @@ struct DeliveryVerb {
 constexpr DeliveryVerb verbs[] = {
     {"retry", "Try a parked delivery again; what it may have made is looked up first",
      "will be tried again by the next run", &store::Session::retry_parked},
-    {"drop", "Give a parked delivery up", "is given up", &store::Session::drop_parked},
+    {"drop", "Give up a delivery that is not done, whatever holds it back", "is given up",
+     &store::Session::drop_delivery},
 };
 
 int decide(const DeliveryVerb& verb, const DeliveryArguments& arguments, CommandContext& context) {
@@ -45,7 +46,7 @@ int decide(const DeliveryVerb& verb, const DeliveryArguments& arguments, Command
 }  // namespace
 
 void add_delivery_command(CLI::App& app, CommandContext& context) {
-  CLI::App* group = app.add_subcommand("delivery", "Decide about deliveries that are parked");
+  CLI::App* group = app.add_subcommand("delivery", "Decide about deliveries that are not done");
   group->require_subcommand(1);
   for (const DeliveryVerb& verb : verbs) {
     CLI::App* command = group->add_subcommand(verb.name, verb.help);

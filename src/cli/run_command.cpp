@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <map>
 #include <memory>
 #include <ostream>
 
@@ -80,16 +81,32 @@ app::ForegroundOptions options_of(const RunArguments& arguments, model::TaskKind
   return options;
 }
 
+// Why nothing carries what is left for a connection; "" where it is used.
+using OutOfUse = std::map<std::string, std::string>;
+
+std::string why_left(const model::Delivery& delivery, const OutOfUse& connections) {
+  const auto at = connections.find(delivery.connection);
+  if (at != connections.end() && at->second.empty()) return single_line(delivery.last_error);
+  const std::string_view why = at == connections.end() ? "was removed" : at->second;
+  return fmt::format("the connection {}; bring it back, or `certherald delivery drop {}`", why,
+                     delivery.id.value);
+}
+
 // What is left in the outbox, by name; returns how many.
 Result<std::int64_t> tell_what_is_left(store::Store& store, CommandContext& context) {
   return store.read([&](store::Session& session) -> Result<std::int64_t> {
+    const auto rows = session.connections();
+    if (!rows) return fail(rows.error());
+    OutOfUse connections;
+    for (const store::ConnectionRow& row : *rows)
+      connections[row.connection.name] = row.connection.enabled ? "" : "is disabled";
     std::int64_t left = 0;
     const store::DeliveryFilter unfinished{.which = store::DeliveryFilter::Which::unfinished, .run = {}};
     const Status listed = session.each_delivery(unfinished, [&](const store::DeliveryRow& row) -> Status {
       constexpr std::int64_t named = 20;
       if (++left <= named) {
         context.err << to_string(row.delivery.state) << ": " << row.delivery.connection << ": "
-                    << single_line(row.delivery.draft.subject) << ": " << single_line(row.delivery.last_error)
+                    << single_line(row.delivery.draft.subject) << ": " << why_left(row.delivery, connections)
                     << '\n';
       }
       return {};

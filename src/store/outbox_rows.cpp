@@ -211,15 +211,22 @@ Status Session::retry_parked(model::DeliveryId id) {
   });
 }
 
-Status Session::drop_parked(model::DeliveryId id) {
+Status Session::drop_delivery(model::DeliveryId id) {
   return engine_.guard([&]() -> Status {
+    const Instant now = clock_.now();
+    // The epoch grows as with a claim: whoever let its lease end cannot write any more.
     const std::int64_t changed =
         execute(engine_,
-                "UPDATE deliveries SET state = 'dropped', is_final = 1, updated_at = :now "
-                "WHERE id = :id AND state = 'parked'",
-                clock_.now(), id);
-    if (changed == 0) return fail(ErrorKind::not_found, "delivery {} is not parked", id.value);
-    return {};
+                "UPDATE deliveries SET state = 'dropped', is_final = 1, updated_at = :now, "
+                "lease_epoch = lease_epoch + 1, lease_worker = NULL, lease_until = NULL "
+                "WHERE id = :id AND is_final = 0 AND (lease_until IS NULL OR lease_until <= :free)",
+                now, id, now);
+    if (changed == 1) return {};
+    const auto state = first_value<std::string>(engine_, "SELECT state FROM deliveries WHERE id = :id", id);
+    if (!state) return fail(ErrorKind::not_found, "there is no delivery {}", id.value);
+    const auto known = require(model::delivery_state_from(*state), "delivery state", *state);
+    if (is_final(known)) return fail(ErrorKind::not_found, "delivery {} is {} already", id.value, *state);
+    return fail(ErrorKind::not_found, "delivery {} is under way", id.value);
   });
 }
 

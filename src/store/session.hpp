@@ -102,10 +102,10 @@ class Session final : public inventory::Repository,
   [[nodiscard]] Result<std::vector<std::string>> connections_with_work() override;
   [[nodiscard]] Result<std::optional<Instant>> next_due(const std::vector<std::string>& connections) override;
 
-  // A parked delivery is tried again from now, looked up before anything is sent, or is given up for good.
-  // `not_found` where it is not parked.
+  // A parked delivery is tried again from now, looked up before anything is sent; `not_found` where it is not
+  // parked. One that is not final and that nobody holds under a lease is given up for good, `not_found` else.
   [[nodiscard]] Status retry_parked(model::DeliveryId id);
-  [[nodiscard]] Status drop_parked(model::DeliveryId id);
+  [[nodiscard]] Status drop_delivery(model::DeliveryId id);
 
   // Configuration. `set` names the apply set that the row belongs to from now on, "" for none. Putting an
   // endpoint that was removed brings it back. Removing says whether it was there; a removed endpoint is

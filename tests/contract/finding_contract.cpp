@@ -182,7 +182,7 @@ TEST_P(Contract, what_was_told_counts_for_the_present_episode) {
   held[0].delivery.state = model::DeliveryState::parked;
   must(store_->outbox().save(held[0], {}, outbox::Repository::Hold::release));
   EXPECT_EQ(told().at(0).standing, TicketStanding::waiting);
-  must(store_->write([&](Session& s) { return s.drop_parked(held[0].delivery.id); }));
+  must(store_->write([&](Session& s) { return s.drop_delivery(held[0].delivery.id); }));
   EXPECT_EQ(told().at(0).standing, TicketStanding::none);
 
   (void)put_delivery(*store_, about, 0, "k0", now + Seconds(10));

@@ -85,7 +85,7 @@ TEST_P(Contract, one_key_goes_in_order_and_keys_go_side_by_side) {
   finish(*store_, first[0], DeliveryState::parked, now);
   EXPECT_TRUE(claim(*store_, "w2", now).empty());
   EXPECT_EQ(ids(claim(*store_, "w2", now + Seconds(50))), (std::vector{c1}));
-  must(store_->write([&](Session& s) { return s.drop_parked({a1}); }));
+  must(store_->write([&](Session& s) { return s.drop_delivery({a1}); }));
   EXPECT_EQ(ids(claim(*store_, "w2", now)), (std::vector{a2}));
 }
 
@@ -211,6 +211,27 @@ TEST_P(Contract, what_is_due_next_can_be_claimed_then) {
   EXPECT_EQ(retried[0].delivery.state, DeliveryState::unknown);  // it may have been sent: look it up first
 }
 
+TEST_P(Contract, a_person_gives_up_what_is_neither_final_nor_under_way) {
+  const auto about = put_finding(*store_, 1, clock_.now());
+  const auto id = put_delivery(*store_, about, 1, "a", clock_.now()).id;
+  const auto drop = [&] { return store_->write([&](Session& s) { return s.drop_delivery(id); }); };
+  auto held = claim(*store_, "w1", clock_.now());
+  ASSERT_EQ(held.size(), 1U);
+  EXPECT_EQ(drop().error().message, fmt::format("delivery {} is under way", id.value));
+  held[0].delivery.state = DeliveryState::sending;
+  must(store_->outbox().save(held[0], {}, Hold::keep));
+  clock_.advance(lease);
+  must(drop());  // whoever held it died
+  const Status late = store_->outbox().save(held[0], {}, Hold::release);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().kind, ErrorKind::conflict);
+  EXPECT_EQ(drop().error().message, fmt::format("delivery {} is dropped already", id.value));
+  EXPECT_TRUE(claim(*store_, "w2", clock_.now()).empty());
+  const Status unknown = store_->write([&](Session& s) { return s.drop_delivery({4'711}); });
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().kind, ErrorKind::not_found);
+}
+
 TEST_P(Contract, two_workers_on_two_stores_never_hold_the_same) {
   const auto about = put_finding(*store_, 1, clock_.now());
   constexpr int count = 60;
@@ -252,10 +273,10 @@ TEST_P(Contract, two_workers_on_two_stores_never_hold_the_same) {
 TEST_P(Contract, deliveries_are_listed_by_run_and_state) {
   const auto about = put_finding(*store_, 1, clock_.now());
   const auto run = must(store_->write([&](Session& s) {
-    model::Run begun;
-    begun.started_at = clock_.now();
-    return s.begin_run(begun, "w", Seconds(60));
-  })).run;
+                     model::Run begun;
+                     begun.started_at = clock_.now();
+                     return s.begin_run(begun, "w", Seconds(60));
+                   })).run;
   const auto of_run = must(store_->write([&](Session& s) -> Result<model::Delivery> {
     model::Notice told = notice(about.id, 1, clock_.now());
     told.run = run.id;

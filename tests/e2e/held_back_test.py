@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -58,9 +59,29 @@ def test_a_dropped_delivery_makes_no_ticket(certherald: Certherald, estate: Esta
     parked = parked_delivery(certherald)
     certherald.run("delivery", "drop", parked).expect(0)
     again = certherald.run("delivery", "drop", parked).expect(2)
-    assert "is not parked" in again.stderr and "list deliveries" in again.stderr, again
+    assert "is dropped already" in again.stderr and "list deliveries" in again.stderr, again
     certherald.run(*EXPIRY, timeout=120).expect(0)
     assert desk.tickets("sdp") == []
+
+
+def test_what_waits_for_a_connection_that_is_out_of_use_can_be_dropped(
+        certherald: Certherald, estate: Estate, desk: Desk) -> None:
+    text = configuration(estate, desk, ("expiring",))
+    apply(certherald, text)
+    wrong = {"SDP_TOKEN": "not-the-token-77", "SNOW_PASSWORD": "not-the-password-77"}
+    certherald.run(*EXPIRY, timeout=120, environment=wrong).expect(1)
+    head, desk_block, snow_block = re.split(r"(?=\[\[connection\]\])", text)
+    snow_block, policies = re.split(r"(?=\[\[policy\]\])", snow_block, maxsplit=1)
+    off = snow_block.replace("[[connection]]\n", "[[connection]]\nenabled = false\n")
+    certherald.run("apply", "--prune", "-f", "-", stdin=head + off + policies).expect(0)
+    left = certherald.run(*EXPIRY, timeout=120).expect(1)
+    assert "pending: desk: " in left.stderr and "the connection was removed" in left.stderr, left
+    assert "pending: snow: " in left.stderr and "the connection is disabled" in left.stderr, left
+    for row in certherald.run("list", "deliveries", "--json").expect(0).json_lines():
+        assert f"certherald delivery drop {row['id']}" in left.stderr, left
+        certherald.run("delivery", "drop", str(row["id"])).expect(0)
+    certherald.run(*EXPIRY, timeout=120).expect(0)
+    assert desk.tickets() == []
 
 
 def test_the_owner_of_an_endpoint_reaches_the_fields_of_the_ticket(certherald: Certherald, estate: Estate, desk: Desk) -> None:
