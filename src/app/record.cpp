@@ -7,11 +7,12 @@ namespace certherald::app {
 
 Status record_observation(store::Session& session, const model::Observation& observation,
                           Seconds verify_after) {
-  if (observation.address.empty()) return {};
   const auto known = session.known_address(observation.endpoint, observation.address);
   if (!known) return fail(known.error());
   const Status applied = session.apply(observation, inventory::reconcile(*known, observation));
   if (!applied) return applied;
+  // A name that did not resolve is no place of a finding.
+  if (observation.address.empty()) return {};
   const auto touched =
       session.findings_touched(observation.endpoint, observation.address, policy::subjects_of(observation));
   if (!touched) return fail(touched.error());

@@ -40,7 +40,7 @@ ListRow list_row(const store::EndpointRow& row, Instant now) {
   const std::string status = row.last_status ? std::string(to_string(*row.last_status)) : "";
   ListRow out;
   out.cells = {display_name(key),
-               or_dash(status),
+               row.last_error.empty() ? or_dash(status) : status + ": " + row.last_error,
                when(row.last_seen, now),
                or_dash(row.leaf_common_name),
                row.leaf_not_after ? relative(*row.leaf_not_after, now) : "-",
@@ -53,6 +53,7 @@ ListRow list_row(const store::EndpointRow& row, Instant now) {
               {"owner", text_or_null(row.endpoint.owner)},
               {"tags", array_of(row.endpoint.tags)},
               {"status", text_or_null(status)},
+              {"error", text_or_null(row.last_error)},
               {"last_seen", time_or_null(row.last_seen)},
               {"certificate", text_or_null(row.leaf_sha256)},
               {"not_after", time_or_null(row.leaf_not_after)}};

@@ -116,6 +116,24 @@ Result<std::int64_t> tell_what_is_left(store::Store& store, CommandContext& cont
   });
 }
 
+// What the run could not scan, by name and reason.
+Status tell_what_was_not_scanned(const model::Run& run, store::Store& store, CommandContext& context) {
+  return store.read([&](store::Session& session) -> Status {
+    constexpr std::int64_t named = 20;
+    std::int64_t failed = 0;
+    Status listed = session.each_failed_scan(run.started_at, [&](const store::FailedScan& scan) -> Status {
+      if (++failed > named) return {};
+      const bool fixed = !scan.endpoint.address.empty() || scan.address == scan.endpoint.host;
+      const std::string at = fixed || scan.address.empty() ? "" : " at " + scan.address;
+      context.err << single_line(display_name(scan.endpoint)) << at << ": " << single_line(scan.error)
+                  << '\n';
+      return {};
+    });
+    if (failed > named) context.err << "and " << failed - named << " more\n";
+    return listed;
+  });
+}
+
 int finish(const app::ForegroundResult& result, store::Store& store, CommandContext& context) {
   if (!result.run) return complain(context, "run", result.run.error(), exit_code_of(result.run.error()));
   const model::RunCounts& counts = result.run->counts;
@@ -125,12 +143,16 @@ int finish(const app::ForegroundResult& result, store::Store& store, CommandCont
     context.out << counts.held
                 << " more wait: max_new was reached; the next run tells them, or `run ... --all` now\n";
   }
+  if (counts.unreachable > 0) {
+    const Status told = tell_what_was_not_scanned(*result.run, store, context);
+    if (!told) return complain(context, "run", told.error(), exit_failed);
+  }
   if (!result.delivered) return complain(context, "run", result.delivered.error(), exit_failed);
   const auto left = tell_what_is_left(store, context);
   if (!left) return complain(context, "run", left.error(), exit_failed);
-  if (*left == 0) return exit_fine;
-  context.err << *left << " deliveries are pending or parked; nothing is lost\n";
-  return exit_bad_news;
+  if (*left > 0) context.err << *left << " deliveries are pending or parked; nothing is lost\n";
+  if (counts.unreachable > 0) return exit_failed;
+  return *left == 0 ? exit_fine : exit_bad_news;
 }
 
 Result<model::TaskKind> task_of(const std::string& name) {

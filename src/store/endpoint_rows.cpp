@@ -48,6 +48,12 @@ std::optional<std::int64_t> owner_row(Engine& engine, const std::string& name) {
   return first_value<std::int64_t>(engine, "SELECT id FROM owners WHERE name = :name", name);
 }
 
+std::string error_of(const std::string& body) {
+  model::Observation observation;
+  observation_from_json(body, observation);
+  return std::move(observation.error);
+}
+
 // Certificates whose use depends on the endpoint being in the inventory.
 void refresh_served(Engine& engine, std::int64_t endpoint) {
   std::vector<std::int64_t> certificates;
@@ -77,6 +83,18 @@ std::optional<Known> known_endpoint(Engine& engine, const EndpointKey& key) {
   if (!row) return std::nullopt;
   auto& [id, owner, tags, managed_by, retired] = *row;
   return Known{id, owner.value_or(""), std::move(tags), std::move(managed_by), retired};
+}
+
+void show_leaf(Engine& engine, const std::string& sha256, EndpointRow& out) {
+  CertificateRows<> certificates(
+      engine, fmt::format("SELECT {} FROM certificates c WHERE c.sha256 = :sha256", certificate_columns),
+      sha256);
+  auto found = certificates.next();
+  if (!found) return;
+  const model::Certificate certificate = to_certificate(std::move(*found)).certificate;
+  out.leaf_sha256 = certificate.sha256;
+  out.leaf_common_name = display_common_name(certificate);
+  out.leaf_not_after = certificate.not_after;
 }
 
 }  // namespace
@@ -137,36 +155,50 @@ Status Session::each_endpoint(const Visitor<EndpointRow>& visit) {
   return engine_.guard([&]() -> Status {
     Rows<model::EndpointId, std::string, std::uint16_t, std::string, std::string, std::string,
          std::optional<std::string>, std::string, std::string, std::optional<Instant>,
-         std::optional<std::string>, std::optional<std::string>>
+         std::optional<std::string>, std::optional<std::string>, std::optional<std::string>>
         rows(engine_,
              "SELECT e.id, e.host, e.port, e.sni, e.address, e.starttls, o.name, e.tags, e.managed_by, "
              "e.last_seen, "
-             "(SELECT l.status FROM observations_latest l WHERE l.endpoint_id = e.id ORDER BY l.at DESC "
-             "LIMIT 1), "
+             "(SELECT l.status FROM observations_latest l WHERE l.endpoint_id = e.id ORDER BY l.at DESC, "
+             "l.address LIMIT 1), "
+             "(SELECT CASE WHEN l.status <> 'scanned' THEN l.body END FROM observations_latest l "
+             "WHERE l.endpoint_id = e.id ORDER BY l.at DESC, l.address LIMIT 1), "
              "(SELECT c.sha256 FROM deployments d JOIN certificates c ON c.id = d.certificate_id "
              "WHERE d.endpoint_id = e.id AND d.is_current = 1 ORDER BY d.last_seen DESC, d.address LIMIT 1) "
              "FROM endpoints e LEFT JOIN owners o ON o.id = e.owner_id WHERE e.retired = 0 "
              "ORDER BY e.host, e.port, e.sni, e.address, e.starttls");
     while (auto row = rows.next()) {
-      auto& [id, host, port, sni, address, starttls, owner, tags, managed_by, seen, status, leaf] = *row;
+      auto& [id, host, port, sni, address, starttls, owner, tags, managed_by, seen, status, failed, leaf] =
+          *row;
       EndpointRow out;
       out.endpoint = {id, {host, port, sni, address, starttls}, owner.value_or(""), strings_from_json(tags)};
       out.managed_by = std::move(managed_by);
       out.last_seen = seen;
       if (status) out.last_status = require(model::scan_status_from(*status), "scan status", *status);
-      if (leaf) {
-        CertificateRows<> certificates(
-            engine_,
-            fmt::format("SELECT {} FROM certificates c WHERE c.sha256 = :sha256", certificate_columns),
-            *leaf);
-        if (auto found = certificates.next()) {
-          const model::Certificate certificate = to_certificate(std::move(*found)).certificate;
-          out.leaf_sha256 = certificate.sha256;
-          out.leaf_common_name = display_common_name(certificate);
-          out.leaf_not_after = certificate.not_after;
-        }
-      }
+      if (failed) out.last_error = error_of(*failed);
+      if (leaf) show_leaf(engine_, *leaf, out);
       if (auto visited = visit(out); !visited) return visited;
+    }
+    return {};
+  });
+}
+
+Status Session::each_failed_scan(Instant since, const Visitor<FailedScan>& visit) {
+  return engine_.guard([&]() -> Status {
+    Rows<std::string, std::uint16_t, std::string, std::string, std::string, std::string, std::string,
+         std::string>
+        rows(engine_,
+             "SELECT e.host, e.port, e.sni, e.address, e.starttls, l.address, l.status, l.body FROM "
+             "observations_latest l JOIN endpoints e ON e.id = l.endpoint_id WHERE l.at >= :since AND "
+             "l.status <> 'scanned' AND e.retired = 0 ORDER BY e.host, e.port, e.id, l.address",
+             since);
+    while (auto row = rows.next()) {
+      auto& [host, port, sni, fixed, starttls, address, status, body] = *row;
+      const FailedScan failed{{host, port, sni, fixed, starttls},
+                              address,
+                              require(model::scan_status_from(status), "scan status", status),
+                              error_of(body)};
+      if (auto visited = visit(failed); !visited) return visited;
     }
     return {};
   });

@@ -27,11 +27,22 @@ struct EndpointRow {
   std::string managed_by;
   std::optional<Instant> last_seen;              // last scan that reached it
   std::optional<model::ScanStatus> last_status;  // of the latest observation of any address
+  std::string last_error;                        // and why it was not scanned; "" where it was
   std::string leaf_sha256;                       // certificate served at the latest; "" where none is known
   std::string leaf_common_name;                  // of that one, as people name it
   std::optional<Instant> leaf_not_after;
 
   friend bool operator==(const EndpointRow&, const EndpointRow&) = default;
+};
+
+// An address, or a name that has none, whose latest scan reached no TLS server.
+struct FailedScan {
+  model::EndpointKey endpoint;
+  std::string address;  // "" where the name did not resolve
+  model::ScanStatus status = model::ScanStatus::unreachable;
+  std::string error;  // one line
+
+  friend bool operator==(const FailedScan&, const FailedScan&) = default;
 };
 
 struct CertificateRow {

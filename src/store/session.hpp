@@ -132,6 +132,8 @@ class Session final : public inventory::Repository,
 
   // Lists. Rows come one at a time and are never held together; the visitor may use the same Session.
   [[nodiscard]] Status each_endpoint(const Visitor<EndpointRow>& visit);  // by host and port
+  // Scans that began then or later, the latest of each address only; by host and port.
+  [[nodiscard]] Status each_failed_scan(Instant since, const Visitor<FailedScan>& visit);
   [[nodiscard]] Status each_certificate(const CertificateFilter& filter,
                                         const Visitor<CertificateRow>& visit);  // by not_after
   [[nodiscard]] Status each_finding(const FindingFilter& filter, const Visitor<FindingRow>& visit);  // by id

@@ -301,6 +301,50 @@ TEST_P(Contract, lists_of_endpoints_and_certificates_show_what_stands_beside_the
   EXPECT_EQ(certificates[1].certificate.common_name, imported.common_name);
 }
 
+TEST_P(Contract, what_was_not_reached_is_named_until_it_is) {
+  put_endpoints(*store_, {1, 2, 3});
+  const Instant now = clock_.now();
+  const auto failed = [&](int n, const std::string& address, Instant at, const std::string& error) {
+    model::Observation seen;
+    seen.endpoint = key(n);
+    seen.address = address;
+    seen.at = at;
+    seen.error = error;
+    observe(*store_, seen);
+  };
+  failed(1, "192.0.2.1", now, "port 443 is closed");
+  failed(2, "", now, "no such name");
+  failed(3, "192.0.2.3", now - Seconds(1), "an earlier run's");
+  const auto list = [&] {
+    std::vector<store::FailedScan> out;
+    must(store_->read([&](Session& s) {
+      return s.each_failed_scan(now, [&](const store::FailedScan& scan) -> Status {
+        out.push_back(scan);
+        return {};
+      });
+    }));
+    return out;
+  };
+  const auto shown = [&] {
+    std::vector<std::string> out;
+    must(store_->read([&](Session& s) {
+      return s.each_endpoint([&](const store::EndpointRow& row) -> Status {
+        out.push_back(row.last_error);
+        return {};
+      });
+    }));
+    return out;
+  };
+  constexpr auto unreachable = model::ScanStatus::unreachable;
+  const store::FailedScan unresolved{key(2), "", unreachable, "no such name"};
+  EXPECT_EQ(list(), (std::vector<store::FailedScan>{{key(1), "192.0.2.1", unreachable, "port 443 is closed"},
+                                                    unresolved}));
+  EXPECT_EQ(shown(), (std::vector<std::string>{"port 443 is closed", "no such name", "an earlier run's"}));
+  observe(*store_, observation(key(1), "192.0.2.1", now, certificate(1, now + day)));
+  EXPECT_EQ(list(), (std::vector{unresolved}));
+  EXPECT_EQ(shown().front(), "");
+}
+
 TEST_P(Contract, a_list_ends_where_its_reader_wants) {
   put_endpoints(*store_, {1, 2, 3});
   int rows = 0;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections import Counter
 from collections.abc import Callable
 
@@ -142,3 +143,21 @@ def test_a_note_goes_to_an_open_ticket_only(certherald: Certherald, estate: Esta
         desk.act(system, ticket["id"], "reopen")
     run_until(lambda: open_tickets() == [True, True])
     run_until(lambda: all(now > then for now, then in zip(notes(), closed, strict=True)))
+
+
+def test_what_a_run_cannot_scan_is_named_and_the_rest_is_told(certherald: Certherald, estate: Estate, desk: Desk) -> None:
+    with socket.socket() as bound:  # nobody listens there
+        bound.bind(("127.0.0.1", 0))
+        closed = f"127.0.0.1:{bound.getsockname()[1]}"
+        host, port = closed.split(":")
+        text = configuration(estate, desk, ("expiring",)) + f'[[endpoint]]\nhost = "{host}"\nport = {port}\n'
+        apply(certherald, text)
+        outcome = certherald.run("run", "expiry-notification", timeout=120).expect(3)
+        listed = {f"{row['host']}:{row['port']}": row for row in
+                  certherald.run("list", "endpoints", "--json").expect(0).json_lines()}
+        shown = certherald.run("list", "endpoints").expect(0).stdout
+    error = listed.pop(closed)["error"]
+    assert error and f"{closed}: {error}\n" in outcome.stderr, outcome
+    assert f"unreachable: {error}" in shown
+    assert [row["error"] for row in listed.values()] == [None]
+    assert len(desk.tickets()) == 2
