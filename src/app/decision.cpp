@@ -5,6 +5,7 @@
 
 #include "app/settings.hpp"
 #include "codec/digest.hpp"
+#include "connector/connector.hpp"
 #include "notification/decide.hpp"
 #include "policy/assess.hpp"
 #include "render/ticket.hpp"
@@ -119,8 +120,9 @@ model::Delivery delivery_of(const model::Notice& notice, const render::TicketCon
   delivery.notice = notice.id;
   delivery.connection = notice.connection;
   delivery.kind = notice.kind;
-  delivery.draft = render::make_draft(context, connection.body_template, key);
-  if (notice.kind == model::DeliveryKind::note) delivery.draft.body = render::render_note(context);
+  const render::DraftOptions options{connection.body_template, connector::longest_body(connection)};
+  delivery.draft = render::make_draft(context, options, key);
+  if (notice.kind == model::DeliveryKind::note) delivery.draft.body = render::render_note(context, options);
   delivery.created_at = context.now;
   delivery.next_at = context.now;
   return delivery;

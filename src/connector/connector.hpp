@@ -49,6 +49,9 @@ class Connector {
   virtual net::Task<std::vector<TestLine>> test(TestTicket ticket, net::Deadline deadline) = 0;
 };
 
+// Code points of a draft's body that the system shows whole, be it a ticket or a note; 0: no limit is known.
+[[nodiscard]] std::size_t longest_body(const model::Connection& connection);
+
 // `http` and `secrets` outlive the connector.
 [[nodiscard]] std::unique_ptr<Connector> make_connector(const model::Connection& connection,
                                                         net::HttpClient& http, const SecretSource& secrets);

@@ -1,10 +1,10 @@
 #include "render/ticket.hpp"
 
 #include <algorithm>
-#include <span>
 
 #include "base/text.hpp"
 #include "base/time_text.hpp"
+#include "render/body.hpp"
 
 namespace certherald::render {
 namespace {
@@ -16,24 +16,17 @@ using model::SubjectKind;
 using model::Template;
 
 constexpr std::size_t longest_value = 300;    // code points of one value; names that are in order are shorter
-constexpr std::size_t most_lines = 200;       // of one list
 constexpr std::size_t most_evidence = 1'000;  // lines; no server has as many cipher suites
 
-using Lines = std::vector<std::string>;
+using Parts = std::vector<Part>;
 
 // A value from outside, fit to stand inside a line.
 std::string shown(std::string_view text) { return truncate(single_line(text), longest_value); }
 
-void append(Lines& lines, const Lines& more) { lines.insert(lines.end(), more.begin(), more.end()); }
-
 // A list with its heading; nothing where the list is empty.
-Lines section(std::string heading, std::span<const std::string> items) {
+Part section(std::string heading, Lines items, std::size_t keep = 0) {
   if (items.empty()) return {};
-  Lines lines = {"", std::move(heading)};
-  for (const std::string& item : items.first(std::min(items.size(), most_lines)))
-    lines.push_back("  " + item);
-  if (items.size() > most_lines) lines.push_back(fmt::format("  and {} more", items.size() - most_lines));
-  return lines;
+  return {.lines = {"", std::move(heading)}, .list = std::move(items), .indent = "  ", .keep = keep};
 }
 
 bool is_expiry(const TicketContext& context) { return context.check.kind == model::CheckKind::expiry; }
@@ -96,23 +89,31 @@ Lines suite_lines(const Finding& finding) {
   return lines;
 }
 
+// The reference's body lists them by itself.
+bool lists_suites(const TicketContext& context) { return context.check.id == "weak_ciphers"; }
+
 std::string scanned_by(const TicketContext& context) {
   return fmt::format("Scanned by: {} running at {}", context.product_name, context.public_url);
 }
 
-Lines reference_lines(const TicketContext& context) {
+Parts reference_parts(const TicketContext& context) {
   if (is_expiry(context)) {
-    return {fmt::format("The SSL Certificate {} expiring soon, please take care", common_name(context))};
+    const std::string line =
+        fmt::format("The SSL Certificate {} expiring soon, please take care", common_name(context));
+    return {{.lines = {line}}};
   }
-  Lines lines = {domain(context), fmt::format("Vulnerability: {}", context.check.title)};
-  if (context.check.id == "weak_ciphers") append(lines, suite_lines(context.finding));
+  Part head = {.lines = {domain(context), fmt::format("Vulnerability: {}", context.check.title)},
+               .most = most_evidence,
+               .gives = Part::Gives::last};
+  if (lists_suites(context)) head.list = suite_lines(context.finding);
+  Part tail;
   if (context.certificate) {
-    lines.push_back("Signature Algorithm: " + shown(context.certificate->signature_algorithm));
-    lines.push_back("Expiry Date: " + to_utc_text(context.certificate->not_after));
+    tail.lines.push_back("Signature Algorithm: " + shown(context.certificate->signature_algorithm));
+    tail.lines.push_back("Expiry Date: " + to_utc_text(context.certificate->not_after));
   }
-  if (context.scan_time) lines.push_back("Scan Time: " + to_utc_text(*context.scan_time));
-  lines.push_back(scanned_by(context));
-  return lines;
+  if (context.scan_time) tail.lines.push_back("Scan Time: " + to_utc_text(*context.scan_time));
+  tail.lines.push_back(scanned_by(context));
+  return {std::move(head), std::move(tail)};
 }
 
 std::string key_text(const model::PublicKeyInfo& key) {
@@ -121,7 +122,7 @@ std::string key_text(const model::PublicKeyInfo& key) {
   return shown(key.type);
 }
 
-Lines certificate_section(const TicketContext& context) {
+Part certificate_section(const TicketContext& context) {
   if (!context.certificate) return {};
   const model::Certificate& certificate = *context.certificate;
   Lines items = {"Subject: " + shown(certificate.subject),
@@ -133,10 +134,11 @@ Lines certificate_section(const TicketContext& context) {
                  "Key: " + key_text(certificate.key),
                  "Signature: " + shown(certificate.signature_algorithm),
                  "SHA-256 fingerprint: " + shown(certificate.sha256)};
+  const std::size_t facts = items.size();
   for (const std::string& name : subject_alternative_names(certificate)) {
     items.push_back("Alternative name: " + shown(name));
   }
-  return section("Certificate", items);
+  return section("Certificate", std::move(items), facts);
 }
 
 std::string place_text(const FindingPlace& place) {
@@ -149,10 +151,10 @@ std::string place_text(const FindingPlace& place) {
   return text;
 }
 
-Lines places_section(const TicketContext& context, const std::string& heading) {
+Part places_section(const TicketContext& context, const std::string& heading) {
   Lines items;
   for (const FindingPlace* place : showing_places(context.finding)) items.push_back(place_text(*place));
-  return section(heading, items);
+  return section(heading, std::move(items), 1);
 }
 
 std::string deployed_heading(const TicketContext& context) {
@@ -160,8 +162,10 @@ std::string deployed_heading(const TicketContext& context) {
                                                                   : "Where it was seen";
 }
 
+enum class Suites : std::uint8_t { show, leave };
+
 // What was seen: the reasons, then the lists behind them. Fifty places that say the same say it once.
-Lines evidence_items(const Finding& finding) {
+Lines evidence_items(const Finding& finding, Suites suites = Suites::show) {
   Lines items;
   std::vector<std::string> names;
   for (const FindingPlace* place : showing_places(finding)) {
@@ -173,7 +177,10 @@ Lines evidence_items(const Finding& finding) {
     }
   }
   for (const std::string& name : names) {
-    for (const std::string& line : evidence_lines(finding, name)) items.push_back(shown(name) + ": " + line);
+    for (const std::string& line : evidence_lines(finding, name)) {
+      if (suites == Suites::leave && name == "ciphers" && is_suite(line)) continue;
+      items.push_back(shown(name) + ": " + line);
+    }
   }
   return items;
 }
@@ -189,22 +196,30 @@ Lines further_items(const TicketContext& context) {
   return items;
 }
 
-Lines link_lines(const TicketContext& context) {
+// "" where there is none.
+std::string link_of(const TicketContext& context) {
   if (context.public_url.empty() || !context.finding.id.stored()) return {};
-  return {"", fmt::format("More: {}/findings/{}", context.public_url, context.finding.id.value)};
+  return fmt::format("{}/findings/{}", context.public_url, context.finding.id.value);
 }
 
-Lines detailed_lines(const TicketContext& context) {
-  Lines lines = reference_lines(context);
-  const Lines advice = {std::string(context.check.meaning), std::string(context.check.mend)};
-  append(lines, certificate_section(context));
-  append(lines, places_section(context, deployed_heading(context)));
-  append(lines, section("What was seen", evidence_items(context.finding)));
-  append(lines, section("What to do", advice));
-  if (!context.check.cve.empty()) append(lines, {fmt::format("  {}", context.check.cve)});
-  append(lines, section("Further problems there", further_items(context)));
-  append(lines, link_lines(context));
-  return lines;
+Part advice_section(const TicketContext& context) {
+  Part advice = {.lines = {"", "What to do", fmt::format("  {}", context.check.meaning),
+                           fmt::format("  {}", context.check.mend)}};
+  if (!context.check.cve.empty()) advice.lines.push_back(fmt::format("  {}", context.check.cve));
+  return advice;
+}
+
+Parts detailed_parts(const TicketContext& context) {
+  Parts parts = reference_parts(context);
+  const Suites suites = lists_suites(context) ? Suites::leave : Suites::show;
+  parts.push_back(certificate_section(context));
+  parts.push_back(places_section(context, deployed_heading(context)));
+  parts.push_back(section("What was seen", evidence_items(context.finding, suites), 1));
+  parts.push_back(advice_section(context));
+  parts.push_back(section("Further problems there", further_items(context)));
+  if (const std::string link = link_of(context); !link.empty())
+    parts.push_back({.lines = {"", "More: " + link}});
+  return parts;
 }
 
 int urgency_of(Severity severity) {
@@ -245,22 +260,22 @@ int urgency_by_date(Instant not_after, Instant now) {
 
 }  // namespace
 
-TicketText render_ticket(const TicketContext& context, Template body_template) {
+TicketText render_ticket(const TicketContext& context, const DraftOptions& options) {
   TicketText text;
   text.subject = is_expiry(context) ? fmt::format("SSL Certificate {} expiry", common_name(context))
                                     : fmt::format("Vulnerabilities for {}", domain(context));
-  switch (body_template) {
+  switch (options.body_template) {
     case Template::detailed:
-      text.body = join(detailed_lines(context), "\n");
+      text.body = lay_out(detailed_parts(context), options.longest_body, link_of(context));
       break;
     case Template::reference:
-      text.body = join(reference_lines(context), "\n");
+      text.body = lay_out(reference_parts(context), options.longest_body, link_of(context));
       break;
   }
   return text;
 }
 
-std::string render_note(const TicketContext& context) {
+std::string render_note(const TicketContext& context, const DraftOptions& options) {
   Lines lines = {"Still there: " + to_utc_text(context.now)};
   if (is_expiry(context) && context.certificate) {
     const Instant end = context.certificate->not_after;
@@ -270,22 +285,23 @@ std::string render_note(const TicketContext& context) {
   } else {
     lines.push_back(fmt::format("{}: {}", domain(context), context.check.title));
   }
-  append(lines, places_section(context, deployed_heading(context)));
-  if (!is_expiry(context)) append(lines, section("What was seen", evidence_items(context.finding)));
+  Parts parts = {{.lines = std::move(lines)}, places_section(context, deployed_heading(context))};
+  if (!is_expiry(context)) parts.push_back(section("What was seen", evidence_items(context.finding)));
   Lines good;
   for (const FindingPlace& place : context.finding.places) {
     if (place.good_since) good.push_back(place_text(place) + ", since " + to_utc_text(*place.good_since));
   }
-  append(lines, section("Seen good", good));
-  append(lines, section("Further problems there", further_items(context)));
-  lines.emplace_back();
-  if (context.scan_time) lines.push_back("Scan Time: " + to_utc_text(*context.scan_time));
-  lines.push_back(scanned_by(context));
-  return join(lines, "\n");
+  parts.push_back(section("Seen good", std::move(good)));
+  parts.push_back(section("Further problems there", further_items(context)));
+  Part tail = {.lines = {""}};
+  if (context.scan_time) tail.lines.push_back("Scan Time: " + to_utc_text(*context.scan_time));
+  tail.lines.push_back(scanned_by(context));
+  parts.push_back(std::move(tail));
+  return lay_out(parts, options.longest_body, link_of(context));
 }
 
-model::TicketDraft make_draft(const TicketContext& context, Template body_template, std::string key) {
-  TicketText text = render_ticket(context, body_template);
+model::TicketDraft make_draft(const TicketContext& context, const DraftOptions& options, std::string key) {
+  TicketText text = render_ticket(context, options);
   model::TicketDraft draft;
   draft.key = std::move(key);
   draft.subject = std::move(text.subject);

@@ -35,16 +35,22 @@ struct TicketText {
   friend bool operator==(const TicketText&, const TicketText&) = default;
 };
 
-// `reference`: the plain notice and nothing else. `detailed`: starts with that body, then says what the
-// certificate is, where it is deployed, what was seen, what to do, and what else is wrong there.
-[[nodiscard]] TicketText render_ticket(const TicketContext& context, model::Template body_template);
+struct DraftOptions {
+  model::Template body_template = model::Template::detailed;
+  std::size_t longest_body = 0;  // code points that the system shows whole; 0: no limit
+};
 
-// What a due notice adds to a ticket that is there: how things stand at `now`.
-[[nodiscard]] std::string render_note(const TicketContext& context);
+// `reference`: the plain notice and nothing else. `detailed`: starts with that body, then says what the
+// certificate is, where it is deployed, what was seen, what to do, and what else is wrong there. A body that
+// would be too long has its lists shortened ("and <n> more: <link>"), the reference's own after the others.
+[[nodiscard]] TicketText render_ticket(const TicketContext& context, const DraftOptions& options);
+
+// What a due notice adds to a ticket that is there: how things stand at `now`. As long at most as a body.
+[[nodiscard]] std::string render_note(const TicketContext& context, const DraftOptions& options);
 
 // The whole draft of a create. Urgency follows the date for expiry (expired or below 7 days 1, below 30
 // days 2, else 3) and the severity for everything else; impact always follows the severity.
-[[nodiscard]] model::TicketDraft make_draft(const TicketContext& context, model::Template body_template,
+[[nodiscard]] model::TicketDraft make_draft(const TicketContext& context, const DraftOptions& options,
                                             std::string key);
 
 }  // namespace certherald::render

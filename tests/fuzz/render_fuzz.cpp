@@ -77,11 +77,11 @@ std::ptrdiff_t count_lines(const std::string& text, std::string_view start) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const render::TicketContext context = read_context(data[0], as_text({data + 1, size - 1}));
-  const render::TicketText plain = render_ticket(context, model::Template::reference);
-  const model::TicketDraft draft = make_draft(context, model::Template::detailed, "4f");
+  const render::TicketText plain = render_ticket(context, {model::Template::reference});
+  const model::TicketDraft draft = make_draft(context, {}, "4f");
   require(draft.subject == plain.subject && !has_control(draft.subject) && draft.subject.size() < 2'000);
   require(draft.body.starts_with(plain.body + "\n"));
-  for (const std::string& text : {draft.subject, draft.body, plain.body, render_note(context)})
+  for (const std::string& text : {draft.subject, draft.body, plain.body, render_note(context, {})})
     check_text(text);
   for (const auto& [name, value] : draft.values) require(is_utf8(value) && !has_control(value));
   require(count_lines(draft.body, "More: ") == 1);

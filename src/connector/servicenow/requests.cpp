@@ -53,17 +53,25 @@ std::string query_of(std::string_view query, std::string_view fields, std::size_
                      net::percent_encode(query), net::percent_encode(fields), limit, plain_references);
 }
 
+std::string without_code(std::string_view text, std::string_view bracket) {
+  std::string out;
+  for (; !text.empty(); text.remove_prefix(1)) {
+    const std::string start = lower_ascii(text.substr(0, 6));
+    if (start.starts_with("[code]") || start.starts_with("[/code")) {
+      out += bracket;
+    } else {
+      out += text.front();
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string journal_text(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::string start = lower_ascii(text.substr(0, 6));
-    out += text.front();
-    if (start.starts_with("[code]") || start.starts_with("[/code")) out += ' ';
-    text.remove_prefix(1);
-  }
-  return truncate(out, body_length);
+  const std::string spaced = without_code(text, "[ ");
+  const bool fits = truncate(spaced, body_length) == spaced;
+  return fits ? spaced : truncate(without_code(text, "("), body_length);
 }
 
 net::HttpRequest find_request(const Connection& connection, const TicketDraft& draft) {

@@ -15,10 +15,12 @@ namespace certherald::connector::servicenow {
 // Lengths of a default dictionary, in characters; what is longer is cut off there without a word.
 inline constexpr std::size_t subject_length = 160;
 inline constexpr std::size_t body_length = 4'000;
+inline constexpr std::size_t longest_body = body_length - 14;  // a note's marker stands before it in a line
 inline constexpr std::size_t key_length = 64;
 inline constexpr std::size_t journal_page = 100;
 
-// Text of a journal field, where [code] would turn what follows into HTML.
+// Text of a journal field, where [code] would turn what follows into HTML: a space breaks it up, or where
+// that would make the text too long another bracket.
 [[nodiscard]] std::string journal_text(std::string_view text);
 
 // The tickets that carry the draft's key, oldest first, every field with its value and its word.

@@ -89,6 +89,14 @@ TEST(CreateRequest, CutsWithAnEllipsisWhatTheSystemWouldCutWithoutAWord) {
 TEST(JournalText, NeverOpensHtml) {
   EXPECT_EQ(journal_text("a [code]<script>[/code] [CODE] [op:01234567]"),
             "a [ code]<script>[ /code] [ CODE] [op:01234567]");
+  // As long as it may be: what keeps it from being HTML must not cost its end.
+  std::string full;
+  for (int i = 0; i < 600; ++i) full += "[code]";
+  full += std::string(body_length - full.size() - 3, 'x') + "end";
+  const std::string kept = journal_text(full);
+  EXPECT_EQ(kept.size(), body_length);
+  EXPECT_TRUE(kept.ends_with("end"));
+  EXPECT_EQ(kept.find("[code]"), std::string::npos);
 }
 
 TEST(FindRequest, AsksByTheKeyAloneAndShowsIt) {
