@@ -1,9 +1,12 @@
 #include "app/apply.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
 #include "app/settings.hpp"
+#include "base/nearest.hpp"
+#include "base/text.hpp"
 
 namespace certherald::app {
 namespace {
@@ -132,6 +135,26 @@ class Application {
 };
 
 }  // namespace
+
+Result<std::vector<ConfigurationProblem>> unknown_channels(store::Session& session,
+                                                           const Configuration& configuration) {
+  const auto rows = session.connections();
+  if (!rows) return fail(rows.error());
+  std::vector<std::string_view> names = {"*"};
+  for (const store::ConnectionRow& row : *rows) names.push_back(row.connection.name);
+  std::vector<ConfigurationProblem> problems;
+  for (std::size_t i = 0; i < configuration.policies.size(); ++i) {
+    for (const std::string& channel : configuration.policies[i].channels) {
+      if (std::ranges::find(names, channel) != names.end()) continue;
+      const std::string_view near = nearest_word(channel, names);
+      problems.push_back({configuration.file, configuration.channel_lines.at(i),
+                          fmt::format("[[policy]]: there is no connection '{}'", single_line(channel)),
+                          near.empty() ? "channels names connections; \"*\" is all of them"
+                                       : fmt::format("did you mean '{}'?", near)});
+    }
+  }
+  return problems;
+}
 
 Result<ApplyReport> apply(store::Session& session, const Configuration& configuration, Prune prune) {
   return Application(session, configuration, prune).run();

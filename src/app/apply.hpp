@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/config/configuration.hpp"
+#include "app/config/parse.hpp"
 #include "base/result.hpp"
 #include "store/session.hpp"
 
@@ -25,6 +26,10 @@ struct ApplyReport {
   std::vector<ApplyChange> changes;
   std::int64_t unchanged = 0;
 };
+
+// The channels of the file's policies that the store, as it is after the apply, has no connection for.
+[[nodiscard]] Result<std::vector<ConfigurationProblem>> unknown_channels(store::Session& session,
+                                                                         const Configuration& configuration);
 
 // Makes the store say what the configuration says, inside the caller's transaction: all or nothing. With
 // Prune::yes rows that an earlier apply of the same set made and that the file no longer has are removed. A

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <ostream>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -41,20 +42,32 @@ void print(const app::ApplyReport& report, const ApplyArguments& arguments, Comm
               << report.unchanged << " as they were\n";
 }
 
+int refuse(const std::vector<app::ConfigurationProblem>& problems, CommandContext& context) {
+  for (const auto& problem : problems) context.err << single_line(describe(problem)) << '\n';
+  context.err << "certherald apply: nothing was applied\n";
+  return exit_misuse;
+}
+
 int run_apply(const ApplyArguments& arguments, CommandContext& context) {
   const auto configuration = app::load_configuration(arguments.file);
-  if (!configuration) {
-    for (const auto& problem : configuration.error()) context.err << single_line(describe(problem)) << '\n';
-    context.err << "certherald apply: nothing was applied\n";
-    return exit_misuse;
-  }
+  if (!configuration) return refuse(configuration.error(), context);
   for (const std::string& warning : configuration->warnings)
     context.err << "warning: " << single_line(warning) << '\n';
   auto store = open_store(arguments.store, store::Migrate::yes, context);
   if (!store) return complain(context, "apply", store.error(), exit_code_of(store.error()));
   const auto prune = arguments.prune ? app::Prune::yes : app::Prune::no;
-  const auto work = [&](store::Session& session) { return app::apply(session, *configuration, prune); };
+  std::vector<app::ConfigurationProblem> problems;
+  const auto work = [&](store::Session& session) -> Result<app::ApplyReport> {
+    auto report = app::apply(session, *configuration, prune);
+    if (!report) return report;
+    auto unknown = app::unknown_channels(session, *configuration);
+    if (!unknown) return fail(unknown.error());
+    problems = std::move(*unknown);
+    if (!problems.empty()) return fail(ErrorKind::invalid_input, "unknown channels");
+    return report;
+  };
   const auto report = arguments.dry_run ? (*store)->rehearse(work) : (*store)->write(work);
+  if (!problems.empty()) return refuse(problems, context);
   if (!report) return complain(context, "apply", report.error(), exit_code_of(report.error()));
   print(*report, arguments, context);
   return exit_fine;

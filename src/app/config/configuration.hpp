@@ -43,6 +43,7 @@ struct RetentionSettings {
 
 // What an apply file says. Blocks it does not have are left as they are in the store.
 struct Configuration {
+  std::string file;             // its name, for messages
   std::string set = "default";  // whose rows `apply --prune` may remove
   std::optional<ServerSettings> server;
   std::optional<ScanSettings> scan;
@@ -50,6 +51,7 @@ struct Configuration {
   std::vector<model::Endpoint> endpoints;
   std::vector<model::Connection> connections;
   std::vector<model::Policy> policies;
+  std::vector<int> channel_lines;  // where the channels of each policy stand
   std::vector<model::Schedule> schedules;
   std::vector<std::string> warnings;  // allowed, but worth a look
 };

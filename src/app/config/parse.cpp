@@ -73,6 +73,7 @@ void refuse_unknown_blocks(const toml::table& root, Problems& problems) {
 
 Configuration read_document(const toml::table& root, const FileProbe& probe, Problems& problems) {
   Configuration result;
+  result.file = problems.file;
   refuse_unknown_blocks(root, problems);
   BlockReader top(root, block(""), problems);
   result.set = top.text("set", "default");
@@ -97,6 +98,9 @@ Configuration read_document(const toml::table& root, const FileProbe& probe, Pro
   for (const auto* table : tables_of(root, "policy", problems)) {
     result.policies.push_back(read_policy(*table, problems));
     policies.add(result.policies.back().name, static_cast<int>(table->source().begin.line));
+    const toml::node* channels = table->get("channels");
+    const toml::node& where = channels != nullptr ? *channels : *table;
+    result.channel_lines.push_back(static_cast<int>(where.source().begin.line));
   }
   Names schedules("schedule", problems);
   for (const auto* table : tables_of(root, "schedule", problems)) {

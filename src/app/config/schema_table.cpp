@@ -1,8 +1,9 @@
 #include <array>
 #include <cassert>
-#include <limits>
+#include <vector>
 
 #include "app/config/schema.hpp"
+#include "base/nearest.hpp"
 
 namespace certherald::app {
 namespace {
@@ -107,7 +108,7 @@ constexpr KeySpec policy_keys[] = {
      "\"update\": one living ticket for a problem; \"new_ticket\": each due notice makes one."},
     {"min_severity", "\"info\"", "info, low, medium, high or critical."},
     {"checks", "[]", "Ids of the checks it tells about; [] is all of its kind."},
-    {"channels", "[\"*\"]", "Names of connections; \"*\" is every enabled one."},
+    {"channels", "[\"*\"]", "Names of connections of this file or the store; \"*\" is every enabled one."},
     {"max_new", "100", "New tickets a run at most; the rest wait for `run ... --all` or the next run."},
 };
 
@@ -155,24 +156,6 @@ bool matches(std::string_view pattern, std::string_view key) {
   return key.size() > pattern.size() && key.starts_with(pattern);
 }
 
-// Levenshtein distance, for words of a few letters.
-std::size_t distance(std::string_view a, std::string_view b) {
-  constexpr std::size_t longest = 32;
-  if (a.size() > longest || b.size() > longest) return std::numeric_limits<std::size_t>::max();
-  std::array<std::size_t, longest + 1> row{};
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
-}
-
 }  // namespace
 
 std::span<const BlockSpec> configuration_blocks() { return blocks; }
@@ -190,16 +173,9 @@ bool has_key(const BlockSpec& spec, std::string_view key) {
 }
 
 std::string_view nearest_key(const BlockSpec& spec, std::string_view key) {
-  std::string_view best;
-  std::size_t best_distance = 3;  // more edits than two is another word
-  for (const KeySpec& known : spec.keys) {
-    const std::size_t edits = distance(known.name, key);
-    if (edits < best_distance) {
-      best = known.name;
-      best_distance = edits;
-    }
-  }
-  return best;
+  std::vector<std::string_view> names;
+  for (const KeySpec& known : spec.keys) names.push_back(known.name);
+  return nearest_word(key, names);
 }
 
 bool is_ticket_field(std::string_view connection_type, std::string_view key) {
