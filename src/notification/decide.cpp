@@ -34,19 +34,25 @@ bool speaks_on(const Policy& policy, const std::string& connection) {
       policy.channels, [&](const std::string& channel) { return channel == "*" || channel == connection; });
 }
 
-// True where another finding of the same subject that this policy tells about lists this one in its ticket.
-bool is_listed_elsewhere(const Candidate& candidate, const Policy& policy,
-                         const std::vector<Candidate>& candidates,
-                         const std::multimap<model::Subject, std::size_t>& by_subject,
-                         const Situation& situation) {
+// The showing finding of the same subject whose ticket lists this one; nullptr where there is none.
+const Candidate* subsumer_of(const Candidate& candidate, const std::vector<Candidate>& candidates,
+                             const std::multimap<model::Subject, std::size_t>& by_subject) {
   const model::CheckInfo* check = model::find_check(candidate.finding.check);
-  if (check == nullptr || check->subsumed_by.empty()) return false;
+  if (check == nullptr || check->subsumed_by.empty()) return nullptr;
   const auto [first, last] = by_subject.equal_range(candidate.finding.subject);
-  return std::any_of(first, last, [&](const auto& entry) {
-    const Candidate& other = candidates[entry.second];
-    return other.finding.check == check->subsumed_by && is_showing(other.finding) &&
-           speaks_about(policy, other, situation);
-  });
+  for (auto entry = first; entry != last; ++entry) {
+    const Candidate& other = candidates[entry->second];
+    if (other.finding.check == check->subsumed_by && is_showing(other.finding)) return &other;
+  }
+  return nullptr;
+}
+
+// True where some policy tells that connection about the finding.
+bool is_told(const Candidate* candidate, const std::string& connection, const std::vector<Policy>& policies,
+             const Situation& situation) {
+  return candidate != nullptr && std::ranges::any_of(policies, [&](const Policy& policy) {
+           return speaks_about(policy, *candidate, situation) && speaks_on(policy, connection);
+         });
 }
 
 bool is_due(const Policy& policy, const Told* told, const Situation& situation) {
@@ -112,13 +118,14 @@ std::vector<Due> all_due(const std::vector<Candidate>& candidates, const std::ve
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const Candidate& candidate = candidates[i];
     if (!is_showing(candidate.finding)) continue;
+    const Candidate* subsumer = subsumer_of(candidate, candidates, by_subject);
     for (std::size_t p = 0; p < policies.size(); ++p) {
       const Policy& policy = policies[p];
       if (!speaks_about(policy, candidate, situation)) continue;
-      if (is_listed_elsewhere(candidate, policy, candidates, by_subject, situation)) continue;
       for (const std::string& connection : situation.connections) {
         const ToldKey key{candidate.finding.id, connection};
         if (!speaks_on(policy, connection) || taken.contains(key)) continue;
+        if (is_told(subsumer, connection, policies, situation)) continue;
         const auto at = known.find(key);
         const bool current = at != known.end() && at->second->episode == candidate.finding.episode;
         const Told* row = current ? at->second : nullptr;

@@ -59,8 +59,9 @@ struct Decisions {
 };
 
 // The notices that are due. Pure; the order is that of candidates, then of policies.
-// - A candidate that is not showing (model::is_showing), is accepted, or is subsumed by another showing
-//   candidate of the same subject that the same policy tells about, is not told.
+// - A candidate that is not showing (model::is_showing) or is accepted is not told, nor one that is subsumed
+// by
+//   another showing candidate of the same subject, on a connection that any policy tells about that one.
 // - A policy of the task's kind speaks about a finding by its checks, min_severity and, for expiry, within
 //   (instants compared in seconds; expired ones are inside).
 // - Due: never told in this episode, or `every` has passed since the last notice to that connection:

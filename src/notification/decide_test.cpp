@@ -260,6 +260,20 @@ TEST(Decide, a_subsumed_finding_is_left_to_the_ticket_that_lists_it) {
 
   policy.checks = {"deprecated_protocol"};  // nobody would list it
   EXPECT_EQ(describe(decide({old, poodle}, {policy}, {}, situation).notices), "first/desk/create/0 of 2");
+
+  Policy other = a_policy(CheckKind::vulnerability);
+  other.name = "other";
+  other.checks = {"poodle_sslv3"};
+  const auto told = [&](const Situation& when) {
+    return describe(decide({old, poodle}, {policy, other}, {}, when).notices);
+  };
+  EXPECT_EQ(told(situation), "other/desk/create/0 of 1");
+  Situation both = situation;
+  both.connections = {"desk", "snow"};
+  other.channels = {"snow"};  // on the desk nobody would list it
+  EXPECT_EQ(told(both), "first/desk/create/0 of 2, other/snow/create/0 of 1");
+  other.enabled = false;
+  EXPECT_EQ(told(both), "first/desk/create/0 of 2, first/snow/create/0 of 2");
 }
 
 TEST(Decide, two_policies_on_one_connection_share_the_ticket) {
