@@ -66,7 +66,8 @@ bool is_due(const Policy& policy, const Told* told, const Situation& situation) 
   return situation.planned_at - told->last_planned >= policy.every.elapsed();
 }
 
-// The notice that is due, or nothing where something for the ticket is on its way still.
+// The notice that is due, or nothing where something for the ticket is on its way still, or a person wants
+// none.
 std::optional<Notice> make_notice(const Policy& policy, const Candidate& candidate,
                                   const std::string& connection, const Told* told,
                                   const Situation& situation) {
@@ -85,6 +86,7 @@ std::optional<Notice> make_notice(const Policy& policy, const Candidate& candida
     case TicketStanding::none:
       return notice;
     case TicketStanding::waiting:
+    case TicketStanding::given_up:
       return std::nullopt;
     case TicketStanding::open:
     case TicketStanding::closed:

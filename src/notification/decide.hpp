@@ -14,10 +14,11 @@
 namespace certherald::notification {
 
 enum class TicketStanding : std::uint8_t {
-  none,     // no ticket and no delivery on its way to one
-  waiting,  // its creation, or a note to it, is pending, under way or parked
-  open,     // it exists and was last seen open
-  closed,   // it exists and was last seen closed
+  none,      // no ticket and no delivery on its way to one
+  waiting,   // its creation, or a note to it, is pending, under way or parked
+  open,      // it exists and was last seen open
+  closed,    // it exists and was last seen closed
+  given_up,  // there is none, since a person dropped its creation
 };
 
 // What one connection was told about one finding in its present episode.
@@ -67,7 +68,8 @@ struct Decisions {
 // - Due: never told in this episode, or `every` has passed since the last notice to that connection:
 //   calendar dates between planned instants for d and w, elapsed time else.
 // - At most one notice for a finding and connection, whatever the number of policies.
-// - repeat = update: create where standing is none; nothing while waiting; else a note, since a person may
+// - repeat = update: create where standing is none; nothing while waiting or given up; else a note, since a
+// person may
 //   have reopened what was closed: the outbox reads the ticket and adds it only where that is open.
 // - repeat = new_ticket: create with period last_period + 1.
 // - max_new limits creates of a policy in this call, most urgent first; the rest are held.

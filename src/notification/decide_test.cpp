@@ -149,9 +149,11 @@ TEST(Decide, what_a_due_notice_does) {
       {Repeat::update, TicketStanding::waiting, 0, ""},
       {Repeat::update, TicketStanding::open, 0, "first/desk/note/0 of 1"},
       {Repeat::update, TicketStanding::closed, 0, "first/desk/note/0 of 1"},
+      {Repeat::update, TicketStanding::given_up, 0, ""},
       {Repeat::new_ticket, TicketStanding::none, 0, "first/desk/create/1 of 1"},
       {Repeat::new_ticket, TicketStanding::waiting, 1, "first/desk/create/2 of 1"},
       {Repeat::new_ticket, TicketStanding::open, 7, "first/desk/create/8 of 1"},
+      {Repeat::new_ticket, TicketStanding::given_up, 7, "first/desk/create/8 of 1"},
   };
   for (std::size_t i = 0; i < cases.size(); ++i) {
     Policy policy = a_policy();
@@ -165,7 +167,7 @@ TEST(Decide, what_a_due_notice_does) {
 TEST(Decide, a_problem_that_came_back_is_new) {
   Candidate again = expiring();
   again.finding.episode = 2;
-  const Told told = told_at(today, TicketStanding::closed, 4);
+  const Told told = told_at(today, TicketStanding::given_up, 4);
   Policy policy = a_policy();
   EXPECT_EQ(describe(decide({again}, {policy}, {told}, a_situation()).notices), "first/desk/create/0 of 1");
   policy.repeat = Repeat::new_ticket;

@@ -167,6 +167,15 @@ TEST_P(Contract, a_ticket_of_a_period_is_not_the_living_one) {
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].standing, TicketStanding::none);
   EXPECT_EQ(told[0].last_period, 1);
+
+  // One of a period that was dropped speaks for its period alone.
+  (void)put_delivery(*store_, about, 2, "k2", clock_.now());
+  held = must(store_->outbox().claim("desk", "w", clock_.now(), Seconds(60), 9));
+  must(store_->outbox().save(held.at(0), {}, outbox::Repository::Hold::release));
+  must(store_->write([&](Session& s) { return s.drop_delivery(held[0].delivery.id); }));
+  const auto after = must(store_->read([](Session& s) { return s.told(); }));
+  EXPECT_EQ(after.at(0).standing, TicketStanding::none);
+  EXPECT_EQ(after.at(0).last_period, 2);
 }
 
 TEST_P(Contract, what_was_told_counts_for_the_present_episode) {
@@ -183,7 +192,7 @@ TEST_P(Contract, what_was_told_counts_for_the_present_episode) {
   must(store_->outbox().save(held[0], {}, outbox::Repository::Hold::release));
   EXPECT_EQ(told().at(0).standing, TicketStanding::waiting);
   must(store_->write([&](Session& s) { return s.drop_delivery(held[0].delivery.id); }));
-  EXPECT_EQ(told().at(0).standing, TicketStanding::none);
+  EXPECT_EQ(told().at(0).standing, TicketStanding::given_up);
 
   (void)put_delivery(*store_, about, 0, "k0", now + Seconds(10));
   held = must(store_->outbox().claim("desk", "w", now + Seconds(10), Seconds(60), 9));

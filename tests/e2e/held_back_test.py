@@ -53,14 +53,17 @@ def test_what_a_system_refuses_is_parked_until_a_person_decides(certherald: Cert
 
 
 def test_a_dropped_delivery_makes_no_ticket(certherald: Certherald, estate: Estate, desk: Desk) -> None:
-    apply(certherald, configuration(estate, desk, ("expiring",)))
+    apply(certherald, configuration(estate, desk, ("expiring",), every="1s"))
     desk.profile({"sdp": {"mandatory": ["subject", "site"]}})
     certherald.run(*EXPIRY, timeout=120).expect(1)
     parked = parked_delivery(certherald)
     certherald.run("delivery", "drop", parked).expect(0)
+    desk.profile({"sdp": {"mandatory": ["subject"]}})
     again = certherald.run("delivery", "drop", parked).expect(2)
     assert "is dropped already" in again.stderr and "list deliveries" in again.stderr, again
-    certherald.run(*EXPIRY, timeout=120).expect(0)
+    before = len(desk.tickets("snow")[0]["notes"])
+    while len(desk.tickets("snow")[0]["notes"]) == before:  # until the next notice is due
+        certherald.run(*EXPIRY, timeout=120).expect(0)
     assert desk.tickets("sdp") == []
 
 
