@@ -25,7 +25,8 @@ class Channels : public testing::Test {
 
   // What is said about channels, a line each; it is kept where nothing is.
   std::string apply_file(const std::string& text, Prune prune) {
-    const auto parsed = parse_configuration(text, "a.toml", [](const std::string&) { return std::string(); });
+    const auto parsed =
+        parse_configuration(text, "a.toml", [](const std::string&, FileKind) { return std::string(); });
     if (!parsed) return describe(parsed.error().front());
     std::string said;
     const auto applied = store_->write([&](store::Session& session) -> Status {

@@ -45,6 +45,8 @@ Result<std::vector<model::Certificate>> read_all(const ImportArguments& argument
     auto keystore = codec::read_keystore(as_bytes(*content), given);
     if (!keystore) {
       Error error = keystore.error();
+      if (error.kind == ErrorKind::refused && !given)
+        error.hint = "name the file that holds it with --passphrase-file";
       error.kind = ErrorKind::invalid_input;
       return fail_in(file, error);
     }

@@ -3,10 +3,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -21,6 +24,7 @@
 #include "cli/scan_command.hpp"
 #include "cli/serve_command.hpp"
 #include "cli/store_commands.hpp"
+#include "cli/unknown_command.hpp"
 #include "cli/version.hpp"
 
 namespace certherald::cli {
@@ -57,6 +61,11 @@ int run_commands(int argc, char** argv) {
   add_connection_command(app, context);
   add_delivery_command(app, context);
   add_store_commands(app, context);
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (const auto unknown = unknown_command(app, words)) {
+    std::cerr << *unknown << '\n';
+    return exit_misuse;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -44,3 +44,14 @@ def test_what_the_scan_says(estate: Estate, reports: dict[tuple[str, int], dict[
         assert report["chain"][0]["sha256"] == server.fingerprint
     else:
         assert not report["chain"], "nothing was signed by anybody here"
+
+
+def test_a_command_that_is_none_is_named_with_the_nearest(certherald: Certherald) -> None:
+    outcome = certherald.run("scna", "shop.example.com").expect(2)
+    assert "there is no command 'scna'" in outcome.stderr and "did you mean 'scan'?" in outcome.stderr, outcome
+    assert "did you mean 'drop'?" in certherald.run("delivery", "drpo", "7").expect(2).stderr
+
+
+def test_a_locked_keystore_asks_for_the_file_of_its_passphrase(certherald: Certherald) -> None:
+    keystore = Path(__file__).resolve().parents[1] / "data/keystores/modern.p12"
+    assert "--passphrase-file" in certherald.run("import", keystore).expect(2).stderr

@@ -13,12 +13,13 @@ namespace {
 constexpr std::size_t most_exdates = 1'000;
 
 void require_readable(BlockReader& reader, std::string_view key, const std::string& path,
-                      const FileProbe& probe) {
+                      const FileProbe& probe, FileKind kind = FileKind::any) {
   if (path.empty()) return;
-  const std::string why = probe(path);
+  const std::string why = probe(path, kind);
   if (!why.empty()) {
     reader.fault(key, fmt::format("{}: {} cannot be read: {}", key, single_line(path), why),
-                 "give the path of a file that this program may read");
+                 kind == FileKind::any ? "give the path of a file that this program may read"
+                                       : "give the path of a PEM file that this program may read");
   }
 }
 
@@ -263,8 +264,8 @@ model::Connection read_connection(const toml::table& table, const FileProbe& pro
   connection.client_cert = reader.text("client_cert");
   connection.client_key = reader.text("client_key");
   require_readable(reader, "ca_file", connection.ca_file, probe);
-  require_readable(reader, "client_cert", connection.client_cert, probe);
-  require_readable(reader, "client_key", connection.client_key, probe);
+  require_readable(reader, "client_cert", connection.client_cert, probe, FileKind::certificate);
+  require_readable(reader, "client_key", connection.client_key, probe, FileKind::key);
   read_proxy(reader, connection);
   const std::string name = reader.text("template", "detailed");
   connection.body_template = choice(reader, "template", name, model::template_from(name),

@@ -22,11 +22,17 @@ struct ConfigurationProblem {
 
 using ParsedConfiguration = std::expected<Configuration, std::vector<ConfigurationProblem>>;
 
-// Whether a file that the configuration names can be read; "" where it can, else why not.
-using FileProbe = std::function<std::string(const std::string& path)>;
+enum class FileKind : std::uint8_t {
+  any,
+  certificate,  // PEM, at least one certificate
+  key,          // PEM, a private key
+};
+
+// Whether a file that the configuration names can be read as what it is for; "" where it can, else why not.
+using FileProbe = std::function<std::string(const std::string& path, FileKind kind)>;
 
 // Reads a configuration in TOML 1.0. Refused, with line and mend: unknown blocks and keys, wrong types and
-// values, duplicates, literal secrets, files that `probe` cannot read. Never throws.
+// values, duplicates, literal secrets, files that `probe` cannot read as what they are for. Never throws.
 [[nodiscard]] ParsedConfiguration parse_configuration(std::string_view text, const std::string& file,
                                                       const FileProbe& probe);
 

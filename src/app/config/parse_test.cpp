@@ -7,7 +7,10 @@ namespace certherald::app {
 namespace {
 
 ParsedConfiguration parse(std::string_view text) {
-  const FileProbe probe = [](const std::string& path) { return path == "missing.pem" ? "no such file" : ""; };
+  const FileProbe probe = [](const std::string& path, FileKind kind) {
+    if (path == "missing.pem") return "no such file";
+    return path == "key.pem" && kind == FileKind::certificate ? "no certificate" : "";
+  };
   return parse_configuration(text, "a.toml", probe);
 }
 
@@ -104,6 +107,8 @@ TEST(ParseConfiguration, RefusesWithLineAndMend) {
       {with_desk + "proxy_username = \"u\"\nproxy_password = { env = \"P\" }\n", 6, "without 'proxy'",
        "remove"},
       {with_desk + "proxy = \"http://p:1\"\nproxy_username = \"u\"\n", 7, "without 'proxy_password'", ""},
+      {with_desk + "client_key = \"key.pem\"\nclient_cert = \"key.pem\"\n", 7,
+       "cannot be read: no certificate", "path of a PEM file"},
       {with_desk + "caller_id = \"x\"\n", 6, "no field of servicedesk_plus", "remove"},
       {"[[policy]]\nname = \"p\"\nkind = \"expiry\"\nwithin = \"soon\"\n", 4, "not a duration", "30s 15m"},
       {"[[policy]]\nname = \"p\"\nkind = \"expiry\"\nchecks = [\"heartbeat\"]\n", 4, "no check 'heartbeat'",

@@ -15,7 +15,7 @@ constexpr KeySpec top_keys[] = {
 };
 
 constexpr KeySpec server_keys[] = {
-    {"public_url", "none",
+    {"public_url", "https with this host's name, port 8443",
      "The address of this server as people reach it. Printed in tickets, always with its port."},
     {"product_name", "\"Certherald\"",
      "Printed in tickets: `Scanned by: <product_name> running at <public_url>`."},
