@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import socket
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
 
 from command import Certherald
 from configuration import PUBLIC_URL, SECRETS, configuration
@@ -13,8 +20,65 @@ from desk.client import Desk
 from estate import Estate
 
 SYSTEMS = ("sdp", "snow")
-NAMES = ("healthy", "expiring", "expired", "weak")
+NAMES = ("healthy", "expiring", "expired", "weak", "legacy")
 UTC = r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC"
+LONGEST_COMMENT = 4000  # of ServiceNow
+SUITE = r"(?:SSL 3\.0|TLS 1\.[0-2]) TLS_\w+"
+WEAK = re.compile(r"NULL|anon|EXPORT|_DES_|3DES|IDEA|RC4|RC2")
+MORE = rf"and \d+ more: {re.escape(PUBLIC_URL)}/findings/\d+"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One that must be told: what its key is made of, and what its ticket says."""
+
+    check: str
+    subject: str
+    title: str  # "" for expiry
+    name: str   # common name or domain name
+
+    def key(self, installation: str, period: int = 0) -> str:
+        text = f"v1\n{installation}\n{self.check}\n{self.subject}\n1\n{period}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def ticket_subject(self) -> str:
+        return f"Vulnerabilities for {self.name}" if self.title else f"SSL Certificate {self.name} expiry"
+
+    @property
+    def reference(self) -> re.Pattern[str]:
+        """The reference's body, word for word."""
+        if not self.title:
+            return re.compile(re.escape(f"The SSL Certificate {self.name} expiring soon, please take care"))
+        suites = rf"(?:{SUITE}\n)+(?:{MORE}\n)?" if self.check == "weak_ciphers" else ""
+        return re.compile(rf"""{re.escape(self.name)}
+Vulnerability: {re.escape(self.title)}
+{suites}Signature Algorithm: (sha1|sha256)WithRSAEncryption
+Expiry Date: {UTC}
+Scan Time: {UTC}
+Scanned by: Certherald running at {re.escape(PUBLIC_URL)}""")
+
+
+def problems(estate: Estate) -> list[Problem]:
+    """Of NAMES, told from severity low on. What is wrong with `legacy` beyond these two its POODLE ticket lists."""
+    def of_certificate(name: str, check: str, title: str = "") -> Problem:
+        return Problem(check, f"cert:{estate[name].fingerprint}", title, estate[name].host)
+
+    def of_endpoint(name: str, check: str, title: str) -> Problem:
+        server = estate[name]
+        return Problem(check, f"endpoint:-:{server.host}:{server.port}:{server.host}:{server.address}", title, server.host)
+
+    return [of_certificate("expiring", "expiry"), of_certificate("expired", "expiry"),
+            of_certificate("weak", "weak_key", "Weak certificate key"),
+            of_certificate("weak", "weak_signature", "Weak certificate signature"),
+            of_endpoint("weak", "deprecated_protocol", "Deprecated protocol version"),
+            of_endpoint("legacy", "poodle_sslv3", "POODLE (SSL 3.0 with CBC)"),
+            of_endpoint("legacy", "weak_ciphers", "Weak Cipher Suites")]
+
+
+def configured(estate: Estate, desk: Desk, **mode: str) -> str:
+    text = configuration(estate, desk, NAMES, **mode)
+    return text.replace('min_severity = "medium"', 'min_severity = "low"')
 
 
 def apply(certherald: Certherald, text: str) -> None:
@@ -27,56 +91,84 @@ def run_both(certherald: Certherald) -> None:
     certherald.run("run", "vulnerability-scan", timeout=120).expect(0)
 
 
+def installation(certherald: Certherald) -> str:
+    with closing(sqlite3.connect(f"file:{certherald.data / 'certherald.db'}?mode=ro", uri=True)) as store:
+        return str(store.execute("SELECT uuid FROM installation").fetchone()[0])
+
+
+def by_key(desk: Desk, system: str) -> dict[str, dict[str, Any]]:
+    tickets = desk.tickets(system)
+    keyed = {ticket["key"]: ticket for ticket in tickets}
+    assert len(keyed) == len(tickets), [(ticket["subject"], ticket["key"]) for ticket in tickets]
+    return keyed
+
+
+def check_suites(problem: Problem, body: str) -> None:
+    """Each once, and never a healthy one."""
+    suites = re.findall(rf"^{SUITE}$", body, re.MULTILINE)
+    assert bool(suites) == (problem.check == "weak_ciphers"), body
+    assert len(set(suites)) == len(suites) and all(map(WEAK.search, suites)), body
+
+
 def subjects(desk: Desk, system: str) -> Counter[str]:
     return Counter(ticket["subject"] for ticket in desk.tickets(system))
 
 
-def expected(estate: Estate) -> Counter[str]:
-    return Counter({f"SSL Certificate {estate['expiring'].host} expiry": 1,
-                    f"SSL Certificate {estate['expired'].host} expiry": 1,
-                    f"Vulnerabilities for {estate['weak'].host}": 2})  # a weak key and a weak signature
-
-
 def test_each_problem_is_one_ticket_in_both_systems(certherald: Certherald, estate: Estate, desk: Desk) -> None:
-    apply(certherald, configuration(estate, desk, NAMES))
-    run_both(certherald)
-    for system in SYSTEMS:
-        assert subjects(desk, system) == expected(estate)
-        keys = [ticket["key"] for ticket in desk.tickets(system)]
-        assert len(set(keys)) == len(keys) and all(re.fullmatch("[0-9a-f]{64}", key) for key in keys)
-    run_both(certherald)  # nothing changed
-    for system in SYSTEMS:
-        assert subjects(desk, system) == expected(estate)
+    apply(certherald, configured(estate, desk))
+    for _ in range(2):  # the second time nothing changed
+        run_both(certherald)
+        expected = {problem.key(installation(certherald)): problem for problem in problems(estate)}
+        for system in SYSTEMS:
+            told = {key: ticket["subject"] for key, ticket in by_key(desk, system).items()}
+            assert told == {key: problem.ticket_subject for key, problem in expected.items()}
     assert not any(ticket["notes"] for ticket in desk.tickets("sdp"))
 
 
 def test_bodies_are_the_references_word_for_word(certherald: Certherald, estate: Estate, desk: Desk) -> None:
-    apply(certherald, configuration(estate, desk, NAMES, template="reference"))
+    apply(certherald, configured(estate, desk, template="reference"))
     run_both(certherald)
-    host = estate["expiring"].host
-    vulnerability = re.compile(rf"""{re.escape(estate["weak"].host)}
-Vulnerability: Weak certificate (key|signature)
-Signature Algorithm: sha1WithRSAEncryption
-Expiry Date: {UTC}
-Scan Time: {UTC}
-Scanned by: Certherald running at {re.escape(PUBLIC_URL)}""")
     for system in SYSTEMS:
-        bodies = [(ticket["subject"], ticket["body"].strip()) for ticket in desk.tickets(system)]
-        assert (f"SSL Certificate {host} expiry", f"The SSL Certificate {host} expiring soon, please take care") in bodies
-        about_weak = [body for subject, body in bodies if subject.startswith("Vulnerabilities for")]
-        assert len(about_weak) == 2 and all(vulnerability.fullmatch(body) for body in about_weak), about_weak
+        tickets = by_key(desk, system)
+        for problem in problems(estate):
+            body = tickets[problem.key(installation(certherald))]["body"].strip()
+            assert problem.reference.fullmatch(body), body
+            check_suites(problem, body)
 
 
-def test_a_new_ticket_for_each_interval_where_the_policy_says_so(certherald: Certherald, estate: Estate, desk: Desk) -> None:
-    text = configuration(estate, desk, ("expiring",), repeat="new_ticket", every="1s", template="reference")
-    apply(certherald, text)
-    subject = f"SSL Certificate {estate['expiring'].host} expiry"
+def test_detailed_bodies_start_so_and_say_where_and_what_to_do(certherald: Certherald, estate: Estate, desk: Desk) -> None:
+    apply(certherald, configured(estate, desk))
+    run_both(certherald)
+    for system in SYSTEMS:
+        tickets = by_key(desk, system)
+        for problem in problems(estate):
+            body = tickets[problem.key(installation(certherald))]["body"].strip()
+            assert len(body) <= LONGEST_COMMENT or system == "sdp"
+            assert problem.reference.match(body), body
+            place = "Where it is deployed" if problem.subject.startswith("cert:") else "Where it was seen"
+            for heading in ("Certificate", place, "What was seen", "What to do"):
+                assert f"\n\n{heading}\n  " in body, body
+            assert re.search(rf"\n\nMore: {re.escape(PUBLIC_URL)}/findings/\d+\Z", body), body
+            check_suites(problem, body)
+            assert system == "snow" or not re.search(MORE, body), body
+            assert f"\n  {problem.name}:" in body, body  # the place
+            subsumed = "\n\nFurther problems there\n  Deprecated protocol version (low)\n" in body
+            assert subsumed == (problem.check == "poodle_sslv3"), body
+
+
+@pytest.mark.parametrize("task", ["expiry-notification", "vulnerability-scan"])
+def test_a_new_ticket_for_each_interval_where_the_policy_says_so(
+        certherald: Certherald, estate: Estate, desk: Desk, task: str) -> None:
+    apply(certherald, configured(estate, desk, repeat="new_ticket", every="1s", template="reference"))
+    told = [problem for problem in problems(estate) if (problem.check == "expiry") == (task == "expiry-notification")]
     made = 0
     for _ in range(100):  # a run inside the interval makes none, one after it exactly one
-        certherald.run("run", "expiry-notification", timeout=120).expect(0)
-        counts = [subjects(desk, system) for system in SYSTEMS]
-        assert counts[0] == counts[1] and counts[0][subject] in (made, made + 1)
-        made = counts[0][subject]
+        certherald.run("run", task, timeout=120).expect(0)
+        found = [set(by_key(desk, system)) for system in SYSTEMS]
+        expected = [{problem.key(installation(certherald), period) for problem in told for period in range(1, last + 1)}
+                    for last in (made, made + 1)]
+        assert found[0] == found[1] and found[0] in expected
+        made = len(found[0]) // len(told)
         if made == 3:
             break
     assert made == 3
