@@ -28,7 +28,8 @@ std::string default_directory() {
 void add_store_options(CLI::App& command, StoreArguments& arguments) {
   auto* data = command.add_option("--data", arguments.data,
                                   "Directory of the embedded store (default: $CERTHERALD_DATA)");
-  command.add_option("--database", arguments.database, "sqlite:DIR")->excludes(data);
+  command.add_option("--database", arguments.database, "sqlite:DIR or postgresql://USER@HOST/DATABASE")
+      ->excludes(data);
 }
 
 Result<std::unique_ptr<store::Store>> open_store(const StoreArguments& arguments, store::Migrate migrate,

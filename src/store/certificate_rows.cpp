@@ -36,7 +36,6 @@ constexpr std::array<Engine::JsonColumn, 16> batch_columns = {{{"sha256", text},
                                                                {"spki_sha256", text},
                                                                {"is_ca", integer},
                                                                {"self_signed", integer}}};
-constexpr std::array<Engine::JsonColumn, 2> der_columns = {{{"sha256", text}, {"der", text}}};
 
 std::int64_t insert_batch(Engine& engine, std::span<const Certificate* const> batch, Origin origin,
                           Instant now) {
@@ -52,9 +51,10 @@ std::int64_t insert_batch(Engine& engine, std::span<const Certificate* const> ba
   execute(
       engine,
       fmt::format(
-          "INSERT INTO certificate_der (certificate_id, der) SELECT c.id, decode(r.der, 'hex') FROM {} r "
-          "JOIN certificates c ON c.sha256 = r.sha256 WHERE 1 = 1 ON CONFLICT (certificate_id) DO NOTHING",
-          engine.row_list(":batch", der_columns)),
+          "INSERT INTO certificate_der (certificate_id, der) SELECT (SELECT c.id FROM certificates c WHERE "
+          "c.sha256 = substr(r.value, 1, 64)), decode(substr(r.value, 65), 'hex') FROM {} r WHERE 1 = 1 "
+          "ON CONFLICT (certificate_id) DO NOTHING",
+          engine.hex_list(":batch")),
       ders_to_json(batch));
   return added;
 }
@@ -69,14 +69,14 @@ std::vector<std::string> fingerprints(std::span<const Certificate> certificates)
 // Certificates that a scan saw before become imported ones too.
 void mark_imported(Engine& engine, std::span<const Certificate> certificates) {
   std::vector<std::int64_t> ids;
-  Rows<std::int64_t> rows(engine,
-                          fmt::format("SELECT id FROM certificates WHERE imported = 0 AND sha256 IN {}",
-                                      engine.text_list(":list")),
-                          strings_to_json(fingerprints(certificates)));
+  Rows<std::int64_t> rows(
+      engine,
+      fmt::format("SELECT id FROM certificates WHERE imported = 0 AND sha256 {}", engine.in_texts(":list")),
+      strings_to_json(fingerprints(certificates)));
   while (auto row = rows.next()) ids.push_back(std::get<0>(*row));
   if (ids.empty()) return;
   execute(engine,
-          fmt::format("UPDATE certificates SET imported = 1 WHERE id IN {}", engine.integer_list(":list")),
+          fmt::format("UPDATE certificates SET imported = 1 WHERE id {}", engine.in_integers(":list")),
           integers_to_json(ids));
   refresh_in_use(engine, ids);
 }
@@ -120,8 +120,7 @@ std::unordered_map<std::string, std::int64_t> certificate_rows(Engine& engine,
                                                                const std::vector<std::string>& sha256) {
   std::unordered_map<std::string, std::int64_t> out;
   Rows<std::string, std::int64_t> rows(
-      engine,
-      fmt::format("SELECT sha256, id FROM certificates WHERE sha256 IN {}", engine.text_list(":list")),
+      engine, fmt::format("SELECT sha256, id FROM certificates WHERE sha256 {}", engine.in_texts(":list")),
       strings_to_json(sha256));
   while (auto row = rows.next()) out.emplace(std::move(std::get<0>(*row)), std::get<1>(*row));
   return out;
@@ -137,8 +136,8 @@ void refresh_in_use(Engine& engine, std::span<const std::int64_t> certificates) 
                   "WHERE d.certificate_id = certificates.id AND d.is_current = 1) THEN 1 "
                   "WHEN imported = 1 AND NOT EXISTS "
                   "(SELECT 1 FROM deployments d WHERE d.certificate_id = certificates.id) THEN 1 ELSE 0 END "
-                  "WHERE id IN {}",
-                  engine.integer_list(":list")),
+                  "WHERE id {}",
+                  engine.in_integers(":list")),
       integers_to_json(certificates));
 }
 
@@ -168,8 +167,8 @@ std::unordered_map<std::string, Certificate> whole_certificates(Engine& engine,
   CertificateRows<std::string> rows(engine,
                                     fmt::format("SELECT {}, encode(x.der, 'hex') FROM certificates c JOIN "
                                                 "certificate_der x ON x.certificate_id = c.id "
-                                                "WHERE c.sha256 IN {}",
-                                                certificate_columns, engine.text_list(":list")),
+                                                "WHERE c.sha256 {}",
+                                                certificate_columns, engine.in_texts(":list")),
                                     strings_to_json(sha256));
   while (auto row = rows.next()) {
     const auto der = from_hex(std::get<std::tuple_size_v<CertificateTuple>>(*row));

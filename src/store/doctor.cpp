@@ -61,7 +61,19 @@ HealthCheck disk_space(const std::string& folder) {
   return {State::good, "disk space", message, ""};
 }
 
-HealthCheck schema(Engine& engine, int newest) {
+HealthCheck privacy(const std::string& file) {
+  struct stat info{};
+  if (::stat(file.c_str(), &info) == 0 && (info.st_mode & 077) == 0) {
+    return {State::good, "privacy", "only the owner can read the database", ""};
+  }
+  return {State::warning, "privacy", fmt::format("others than the owner can read {}", single_line(file)),
+          fmt::format("chmod 600 {}", single_line(file))};
+}
+
+}  // namespace
+
+HealthCheck schema_health(Engine& engine) {
+  const int newest = Store::newest_schema();
   const int version = first_value<std::optional<int>>(engine, "SELECT max(version) FROM schema_migrations")
                           .value_or(std::nullopt)
                           .value_or(0);
@@ -70,7 +82,7 @@ HealthCheck schema(Engine& engine, int newest) {
           "run certherald migrate"};
 }
 
-HealthCheck clock(Engine& engine, Instant now) {
+HealthCheck clock_health(Engine& engine, Instant now) {
   const auto newest =
       first_value<std::optional<Instant>>(
           engine,
@@ -85,23 +97,11 @@ HealthCheck clock(Engine& engine, Instant now) {
           "set the clock of this machine right (timedatectl)"};
 }
 
-HealthCheck privacy(const std::string& file) {
-  struct stat info{};
-  if (::stat(file.c_str(), &info) == 0 && (info.st_mode & 077) == 0) {
-    return {State::good, "privacy", "only the owner can read the database", ""};
-  }
-  return {State::warning, "privacy", fmt::format("others than the owner can read {}", single_line(file)),
-          fmt::format("chmod 600 {}", single_line(file))};
-}
-
-}  // namespace
-
-Result<std::vector<HealthCheck>> examine_sqlite(Engine& engine, const std::string& file, Instant now,
-                                                int newest_schema) {
+Result<std::vector<HealthCheck>> examine_sqlite(Engine& engine, const std::string& file, Instant now) {
   return engine.guard([&]() -> Result<std::vector<HealthCheck>> {
     const std::string folder = std::filesystem::path(file).parent_path().string();
-    return std::vector<HealthCheck>{integrity(engine),  foreign_keys(engine),          durability(engine),
-                                    disk_space(folder), schema(engine, newest_schema), clock(engine, now),
+    return std::vector<HealthCheck>{integrity(engine),  foreign_keys(engine),  durability(engine),
+                                    disk_space(folder), schema_health(engine), clock_health(engine, now),
                                     privacy(file)};
   });
 }

@@ -9,8 +9,13 @@
 
 namespace certherald::store {
 
-// Asks the questions of Store::doctor inside a read transaction.
+// Ask the questions of Store::doctor inside a read transaction.
 [[nodiscard]] Result<std::vector<HealthCheck>> examine_sqlite(Engine& engine, const std::string& file,
-                                                              Instant now, int newest_schema);
+                                                              Instant now);
+[[nodiscard]] Result<std::vector<HealthCheck>> examine_postgresql(Engine& engine, Instant now);
+
+// What both engines are asked.
+[[nodiscard]] HealthCheck schema_health(Engine& engine);
+[[nodiscard]] HealthCheck clock_health(Engine& engine, Instant now);
 
 }  // namespace certherald::store

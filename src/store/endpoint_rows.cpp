@@ -156,7 +156,7 @@ Status Session::each_endpoint(const Visitor<EndpointRow>& visit) {
     Rows<model::EndpointId, std::string, std::uint16_t, std::string, std::string, std::string,
          std::optional<std::string>, std::string, std::string, std::optional<Instant>,
          std::optional<std::string>, std::optional<std::string>, std::optional<std::string>>
-        rows(engine_,
+        rows(streamed, engine_,
              "SELECT e.id, e.host, e.port, e.sni, e.address, e.starttls, o.name, e.tags, e.managed_by, "
              "e.last_seen, "
              "(SELECT l.status FROM observations_latest l WHERE l.endpoint_id = e.id ORDER BY l.at DESC, "
@@ -209,7 +209,7 @@ Status Session::each_certificate(const CertificateFilter& filter, const Visitor<
     std::string where = filter.use == CertificateFilter::Use::in_use ? "c.in_use = 1" : "1 = 1";
     where += " AND (:all = 1 OR c.not_after <= :end)";
     CertificateRows<bool, bool, std::int64_t, std::optional<std::string>, std::optional<std::uint16_t>> rows(
-        engine_,
+        streamed, engine_,
         fmt::format(
             "SELECT {}, c.imported, c.in_use, (SELECT count(*) FROM deployments d JOIN endpoints f ON "
             "f.id = d.endpoint_id AND f.retired = 0 WHERE d.certificate_id = c.id AND d.is_current = 1), "

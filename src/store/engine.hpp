@@ -30,6 +30,10 @@ class DatabaseError final : public std::exception {
   Error error_;
 };
 
+struct HealthCheck;
+struct Migration;
+class News;
+
 enum class ValueKind : std::uint8_t { integer, text };
 
 // A value on its way into a statement. Text is viewed, not owned.
@@ -55,23 +59,35 @@ class Cursor {
 // time.
 class Engine {
  public:
-  enum class Access : std::uint8_t { read, write };
+  // read: one consistent view, and nothing is written. write: nobody else writes meanwhile, and each
+  // statement sees all that others committed before. shared_write: others may write meanwhile where the
+  // engine can do that; whoever reads rows to change them names them with take_rows.
+  enum class Access : std::uint8_t { read, write, shared_write };
 
   virtual ~Engine() = default;
 
+  [[nodiscard]] virtual const std::string& name() const = 0;  // of the file or database, for people
+
+  // A connection that broke since the last transaction is opened anew.
   [[nodiscard]] virtual Status begin(Access access) = 0;
+  // Committed, or an error after which nothing is; where the answer was lost, the error says so.
   [[nodiscard]] virtual Status commit() = 0;
   virtual void rollback() noexcept = 0;
 
   // `sql` takes its parameters as :names, each once, in the order of `params`. Throws DatabaseError.
   [[nodiscard]] virtual std::unique_ptr<Cursor> run(const std::string& sql, std::span<const Param> params,
                                                     std::span<const ValueKind> columns) = 0;
+  // As run, for a SELECT whose rows may be too many for the memory: they come in pieces. Other statements may
+  // run between its steps.
+  [[nodiscard]] virtual std::unique_ptr<Cursor> stream(const std::string& sql, std::span<const Param> params,
+                                                       std::span<const ValueKind> columns) = 0;
   // Statements of a migration, after the words of db/migrations/README.md are replaced.
   virtual void run_script(const std::string& sql) = 0;
 
-  // "(SELECT value ...)": the texts or numbers of a JSON array that is the parameter `name`.
-  [[nodiscard]] virtual std::string text_list(std::string_view name) const = 0;
-  [[nodiscard]] virtual std::string integer_list(std::string_view name) const = 0;
+  // Follows a column: true where it is one of the texts or integers of a JSON array that is the parameter
+  // `name`.
+  [[nodiscard]] virtual std::string in_texts(std::string_view name) const = 0;
+  [[nodiscard]] virtual std::string in_integers(std::string_view name) const = 0;
   // "(SELECT ... )": rows of a JSON array of arrays that is the parameter `name`, as these columns.
   struct JsonColumn {
     std::string_view name;
@@ -79,8 +95,22 @@ class Engine {
   };
   [[nodiscard]] virtual std::string row_list(std::string_view name,
                                              std::span<const JsonColumn> columns) const = 0;
+  // "(SELECT value ...)": the texts of a JSON array of hexadecimal texts that is the parameter `name`.
+  [[nodiscard]] virtual std::string hex_list(std::string_view name) const = 0;
   // Ends a SELECT whose rows (of table alias `alias`) this transaction takes before anybody else.
+  // Rows that another has taken are passed over.
   [[nodiscard]] virtual std::string take_rows(std::string_view alias) const = 0;
+  // "(SELECT ... )": the tables that there are, as `name`.
+  [[nodiscard]] virtual std::string tables() const = 0;
+
+  // The commit of this transaction wakes those who wait for news.
+  virtual void announce() = 0;
+  // On a connection of its own.
+  [[nodiscard]] virtual Result<std::unique_ptr<News>> listen() const = 0;
+
+  [[nodiscard]] virtual std::span<const Migration> migrations() const = 0;  // of this engine, in order
+  // Asks the questions of Store::doctor inside a read transaction.
+  [[nodiscard]] virtual Result<std::vector<HealthCheck>> examine(Instant now) = 0;
 
   // Runs `body`, which returns a Result; a DatabaseError becomes its error and spoils the transaction: every
   // later statement of it fails alike, and it cannot be committed.
@@ -160,6 +190,10 @@ struct Column<std::optional<T>> {
 
 }  // namespace detail
 
+// Says that rows may be too many for the memory: Engine::stream.
+struct Streamed {};
+inline constexpr Streamed streamed;
+
 // The rows of one statement:
 //   Rows<std::int64_t, std::string> rows(engine, "SELECT id, name FROM owners WHERE id > :id", id);
 //   while (auto row = rows.next()) { auto& [id, name] = *row; ... }
@@ -173,6 +207,12 @@ class Rows {
     const std::array<Param, sizeof...(Params)> values = {detail::param(params)...};
     static constexpr std::array<ValueKind, sizeof...(Columns)> kinds = {detail::Column<Columns>::kind...};
     cursor_ = engine.run(sql, values, kinds);
+  }
+  template <class... Params>
+  Rows(Streamed /*unused*/, Engine& engine, const std::string& sql, const Params&... params) {
+    const std::array<Param, sizeof...(Params)> values = {detail::param(params)...};
+    static constexpr std::array<ValueKind, sizeof...(Columns)> kinds = {detail::Column<Columns>::kind...};
+    cursor_ = engine.stream(sql, values, kinds);
   }
 
   [[nodiscard]] std::optional<Row> next() {

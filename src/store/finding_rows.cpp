@@ -29,7 +29,7 @@ std::string place_select(std::string_view list) {
   return fmt::format(
       "SELECT p.finding_id, p.endpoint_id, {}, p.address, p.last_verdict, p.last_affected, p.good_since, "
       "p.verified_good, p.reason, p.evidence FROM finding_places p JOIN endpoints e ON e.id = p.endpoint_id "
-      "WHERE p.finding_id IN {}",
+      "WHERE p.finding_id {}",
       endpoint_key_columns, list);
 }
 
@@ -89,7 +89,7 @@ Status write_places(Engine& engine, model::FindingId id, const std::vector<Findi
   };
   std::map<std::pair<model::EndpointKey, std::string>, Known> known;
   {
-    PlaceRows rows(engine, place_select("(:id)"), id);
+    PlaceRows rows(engine, place_select("= :id"), id);
     while (auto row = rows.next()) {
       const std::int64_t endpoint = std::get<1>(*row);
       FindingPlace place = to_place(*row);
@@ -175,7 +175,7 @@ void load_places(Engine& engine, std::vector<Finding>& findings) {
       ids.push_back(findings[i].id.value);
       by_id.emplace(findings[i].id.value, &findings[i]);
     }
-    PlaceRows rows(engine, place_select(engine.integer_list(":list")), integers_to_json(ids));
+    PlaceRows rows(engine, place_select(engine.in_integers(":list")), integers_to_json(ids));
     while (auto row = rows.next()) by_id.at(std::get<0>(*row))->places.push_back(to_place(*row));
   }
   for (Finding& finding : findings) std::ranges::sort(finding.places, before);
@@ -190,8 +190,8 @@ Result<std::vector<Finding>> Session::findings_touched(const model::EndpointKey&
         FindingRows(engine_,
                     fmt::format("SELECT {} FROM findings f WHERE f.id IN (SELECT p.finding_id FROM "
                                 "finding_places p WHERE p.endpoint_id = :endpoint AND p.address = :address "
-                                "UNION SELECT g.id FROM findings g WHERE g.subject IN {}) ORDER BY f.id",
-                                finding_columns, engine_.text_list(":subjects")),
+                                "UNION SELECT g.id FROM findings g WHERE g.subject {}) ORDER BY f.id",
+                                finding_columns, engine_.in_texts(":subjects")),
                     id.value_or(0), address, subjects_json(subjects)),
         engine_);
   });
@@ -202,9 +202,9 @@ Result<std::vector<Finding>> Session::findings_of(const std::string& check,
   return engine_.guard([&]() -> Result<std::vector<Finding>> {
     return load(
         FindingRows(engine_,
-                    fmt::format("SELECT {} FROM findings f WHERE f.check_id = :check AND f.subject IN {} "
+                    fmt::format("SELECT {} FROM findings f WHERE f.check_id = :check AND f.subject {} "
                                 "ORDER BY f.id",
-                                finding_columns, engine_.text_list(":subjects")),
+                                finding_columns, engine_.in_texts(":subjects")),
                     check, subjects_json(subjects)),
         engine_);
   });
@@ -244,8 +244,9 @@ Result<std::optional<Finding>> Session::finding(model::FindingId id) {
 Status Session::each_finding(const FindingFilter& filter, const Visitor<FindingRow>& visit) {
   return engine_.guard([&]() -> Status {
     const bool all = filter.which == FindingFilter::Which::all;
-    FindingRows rows(engine_, fmt::format("SELECT {} FROM findings f WHERE {} ORDER BY f.id", finding_columns,
-                                          all ? "1 = 1" : "f.status <> 'resolved'"));
+    FindingRows rows(streamed, engine_,
+                     fmt::format("SELECT {} FROM findings f WHERE {} ORDER BY f.id", finding_columns,
+                                 all ? "1 = 1" : "f.status <> 'resolved'"));
     while (auto row = rows.next()) {
       std::vector<Finding> one;
       one.push_back(to_finding(*row));

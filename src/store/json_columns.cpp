@@ -421,7 +421,7 @@ std::string ders_to_json(std::span<const model::Certificate* const> certificates
   std::string out = "[";
   for (const model::Certificate* c : certificates) {
     if (out.size() > 1) out += ',';
-    out += "[\"" + c->sha256 + "\",\"" + to_hex(c->der) + "\"]";
+    out += "\"" + c->sha256 + to_hex(c->der) + "\"";
   }
   return out + "]";
 }

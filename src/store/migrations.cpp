@@ -7,19 +7,22 @@ constexpr std::string_view own_table =
     "CREATE TABLE schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT "
     "NULL)";
 
-// Catalogue questions are the engine's own; PostgreSQL asks information_schema.
-constexpr std::string_view tables = "SELECT count(*) FROM sqlite_master WHERE type = 'table'";
-constexpr std::string_view has_own_table =
-    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'";
+std::int64_t count_tables(Engine& engine, std::string_view where) {
+  return first_value<std::int64_t>(engine,
+                                   fmt::format("SELECT count(*) FROM {} t WHERE {}", engine.tables(), where))
+      .value_or(0);
+}
+
+bool has_own_table(Engine& engine) { return count_tables(engine, "t.name = 'schema_migrations'") > 0; }
 
 }  // namespace
 
 Result<int> schema_of(Engine& engine) {
   return engine.guard([&]() -> Result<int> {
-    if (first_value<std::int64_t>(engine, std::string(has_own_table)).value_or(0) == 0) {
-      if (first_value<std::int64_t>(engine, std::string(tables)).value_or(0) == 0) return 0;
+    if (!has_own_table(engine)) {
+      if (count_tables(engine, "1 = 1") == 0) return 0;
       return with_hint(fail(ErrorKind::storage, "the database belongs to another program"),
-                       "name another folder with --data");
+                       "name another folder with --data, or another database with --database");
     }
     return first_value<std::optional<int>>(engine, "SELECT max(version) FROM schema_migrations")
         .value_or(std::nullopt)
@@ -27,15 +30,22 @@ Result<int> schema_of(Engine& engine) {
   });
 }
 
-Result<int> take_steps(Engine& engine, std::span<const Migration> steps, Instant now) {
+std::string spelled(std::string sql, Words words) {
+  for (const auto& [from, to] : words) {
+    for (std::size_t at = sql.find(from); at != std::string::npos; at = sql.find(from, at + to.size())) {
+      sql.replace(at, from.size(), to);
+    }
+  }
+  return sql;
+}
+
+Result<int> take_steps(Engine& engine, Instant now) {
   const Result<int> version = schema_of(engine);
   if (!version) return version;
   return engine.guard([&]() -> Result<int> {
-    if (*version == 0 && first_value<std::int64_t>(engine, std::string(has_own_table)).value_or(0) == 0) {
-      engine.run_script(std::string(own_table));
-    }
+    if (*version == 0 && !has_own_table(engine)) engine.run_script(std::string(own_table));
     int taken = 0;
-    for (const Migration& step : steps) {
+    for (const Migration& step : engine.migrations()) {
       if (step.version <= *version) continue;
       engine.run_script(std::string(step.sql));
       execute(

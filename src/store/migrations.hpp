@@ -1,7 +1,10 @@
 #pragma once
 
+#include <initializer_list>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -16,13 +19,18 @@ struct Migration {
   std::string_view sql;
 };
 
-// Of this engine, in order; made from db/migrations at build time.
+// In order; made from db/migrations at build time. Both end with the same version.
 [[nodiscard]] std::span<const Migration> sqlite_migrations();
+[[nodiscard]] std::span<const Migration> postgresql_migrations();
+
+// The words of db/migrations/README.md, and what stands in their place.
+using Words = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+[[nodiscard]] std::string spelled(std::string sql, Words words);
 
 // The schema of a store: 0 where it is empty. `storage` where the file belongs to something else.
 [[nodiscard]] Result<int> schema_of(Engine& engine);
 
-// Takes the steps that are missing, inside the caller's write transaction; returns how many.
-[[nodiscard]] Result<int> take_steps(Engine& engine, std::span<const Migration> steps, Instant now);
+// Takes the engine's steps that are missing, inside the caller's write transaction; returns how many.
+[[nodiscard]] Result<int> take_steps(Engine& engine, Instant now);
 
 }  // namespace certherald::store

@@ -116,6 +116,7 @@ Result<Delivery> Session::add(const Delivery& delivery) {
         delivery.creates, delivery.created_at, delivery.next_at, delivery.sent_at, delivery.created_at,
         storable(delivery.last_error));
     if (!id) return fail(ErrorKind::conflict, "notice {} is on its way already", delivery.notice.value);
+    engine_.announce();
     Delivery out = delivery;
     out.id = *id;
     return out;
@@ -191,8 +192,8 @@ Result<std::optional<Instant>> Session::next_due(const std::vector<std::string>&
                engine_,
                fmt::format(
                    "SELECT min(CASE WHEN d.lease_until IS NOT NULL AND d.lease_until > d.next_at THEN "
-                   "d.lease_until ELSE d.next_at END) FROM deliveries d WHERE d.connection IN {} AND {}",
-                   engine_.text_list(":connections"), is_head),
+                   "d.lease_until ELSE d.next_at END) FROM deliveries d WHERE d.connection {} AND {}",
+                   engine_.in_texts(":connections"), is_head),
                strings_to_json(connections))
         .value_or(std::nullopt);
   });
@@ -207,6 +208,7 @@ Status Session::retry_parked(model::DeliveryId id) {
                                          "WHERE id = :id AND state = 'parked'",
                                          now, now, id);
     if (changed == 0) return fail(ErrorKind::not_found, "delivery {} is not parked", id.value);
+    engine_.announce();
     return {};
   });
 }
@@ -221,7 +223,10 @@ Status Session::drop_delivery(model::DeliveryId id) {
                 "lease_epoch = lease_epoch + 1, lease_worker = NULL, lease_until = NULL "
                 "WHERE id = :id AND is_final = 0 AND (lease_until IS NULL OR lease_until <= :free)",
                 now, id, now);
-    if (changed == 1) return {};
+    if (changed == 1) {
+      engine_.announce();  // what came after it for the key may go
+      return {};
+    }
     const auto state = first_value<std::string>(engine_, "SELECT state FROM deliveries WHERE id = :id", id);
     if (!state) return fail(ErrorKind::not_found, "there is no delivery {}", id.value);
     const auto known = require(model::delivery_state_from(*state), "delivery state", *state);
@@ -233,9 +238,10 @@ Status Session::drop_delivery(model::DeliveryId id) {
 Status Session::each_ticket(const Visitor<TicketRow>& visit) {
   return engine_.guard([&]() -> Status {
     TicketRows<std::optional<std::string>, std::optional<std::string>, std::int64_t, std::int64_t> rows(
-        engine_, fmt::format("SELECT {}, f.check_id, f.subject, t.episode, t.period FROM tickets t "
-                             "LEFT JOIN findings f ON f.id = t.finding_id ORDER BY t.id",
-                             ticket_columns));
+        streamed, engine_,
+        fmt::format("SELECT {}, f.check_id, f.subject, t.episode, t.period FROM tickets t "
+                    "LEFT JOIN findings f ON f.id = t.finding_id ORDER BY t.id",
+                    ticket_columns));
     while (auto row = rows.next()) {
       TicketRow out{to_ticket(*row), std::get<13>(*row).value_or(""), std::get<14>(*row).value_or(""),
                     std::get<15>(*row), std::get<16>(*row)};
@@ -251,7 +257,7 @@ Status Session::each_delivery(const DeliveryFilter& filter, const Visitor<Delive
     Rows<model::DeliveryId, model::NoticeId, std::string, std::string, std::string, std::string, std::string,
          int, int, Instant, Instant, std::optional<Instant>, std::string, std::int64_t, std::string,
          std::optional<std::int64_t>, std::optional<std::string>, std::optional<Instant>>
-        rows(engine_,
+        rows(streamed, engine_,
              fmt::format("SELECT {}, f.check_id, n.run_id, d.lease_worker, d.lease_until FROM deliveries d "
                          "JOIN notices n ON n.id = d.notice_id JOIN findings f ON f.id = n.finding_id "
                          "WHERE {} AND (:any = 1 OR n.run_id = :run) ORDER BY d.id",

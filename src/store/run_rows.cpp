@@ -178,7 +178,7 @@ Result<std::vector<Instant>> Session::planned_runs(const std::string& schedule, 
 
 Status Session::each_run(const Visitor<Run>& visit) {
   return engine_.guard([&]() -> Status {
-    RunRows<> rows(engine_, fmt::format("SELECT {} FROM runs r ORDER BY r.id DESC", run_columns));
+    RunRows<> rows(streamed, engine_, fmt::format("SELECT {} FROM runs r ORDER BY r.id DESC", run_columns));
     while (auto row = rows.next()) {
       if (auto visited = visit(to_run(*row)); !visited) return visited;
     }

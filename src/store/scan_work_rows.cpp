@@ -64,8 +64,8 @@ Result<std::vector<ScanWork>> Session::claim_scan_work(model::RunId run, const s
     if (out.empty()) return out;
     execute(engine_,
             fmt::format("UPDATE scan_work SET lease_worker = :worker, lease_epoch = lease_epoch + 1, "
-                        "lease_until = :until WHERE id IN {}",
-                        engine_.integer_list(":ids")),
+                        "lease_until = :until WHERE id {}",
+                        engine_.in_integers(":ids")),
             worker, now + lease, integers_to_json(ids));
     return out;
   });
@@ -136,6 +136,7 @@ Status Session::end_leases(const std::string& worker) {
                           table),
               now, worker, now);
     }
+    engine_.announce();
     return {};
   });
 }

@@ -106,25 +106,37 @@ bool SociStatement::fits(std::span<const Param> params, std::span<const ValueKin
          std::ranges::equal(out, columns, {}, [](const auto& slot) { return slot->kind; });
 }
 
+std::unique_ptr<Cursor> SociEngine::start(std::shared_ptr<SociStatement> statement,
+                                          std::span<const Param> params) {
+  auto cursor = std::make_unique<SociCursor>(*this, std::move(statement));
+  cursor->start(params);
+  return cursor;
+}
+
 std::unique_ptr<Cursor> SociEngine::run(const std::string& sql, std::span<const Param> params,
                                         std::span<const ValueKind> columns) {
-  if (const auto& spoiled = failure()) throw DatabaseError(*spoiled);
-  try {
-    const bool large = std::ranges::any_of(params, [](const Param& p) { return p.text.size() > keep_text; });
-    const auto known = kept_.find(sql);
-    std::shared_ptr<SociStatement> statement;
-    if (!large && known != kept_.end() && !known->second->in_use && known->second->fits(params, columns)) {
-      statement = known->second;
-    } else {
-      statement = std::make_shared<SociStatement>(session_, sql, params, columns);
-      if (!large && known == kept_.end()) kept_.emplace(sql, statement);
-    }
-    auto cursor = std::make_unique<SociCursor>(*this, std::move(statement));
-    cursor->start(params);
-    return cursor;
-  } catch (const soci::soci_error& error) {
-    throw DatabaseError(explain(error));
+  if (std::ranges::any_of(params, [](const Param& p) { return p.text.size() > keep_text; })) {
+    return run_once(sql, params, columns);
   }
+  const auto known = kept_.find(sql);
+  if (known == kept_.end()) {
+    if (const auto& spoiled = failure()) throw DatabaseError(*spoiled);
+    auto statement =
+        translated(*this, [&] { return std::make_shared<SociStatement>(session_, sql, params, columns); });
+    kept_.emplace(sql, statement);
+    return start(std::move(statement), params);
+  }
+  if (known->second->in_use || !known->second->fits(params, columns)) return run_once(sql, params, columns);
+  if (const auto& spoiled = failure()) throw DatabaseError(*spoiled);
+  return start(known->second, params);
+}
+
+std::unique_ptr<Cursor> SociEngine::run_once(const std::string& sql, std::span<const Param> params,
+                                             std::span<const ValueKind> columns) {
+  if (const auto& spoiled = failure()) throw DatabaseError(*spoiled);
+  return start(
+      translated(*this, [&] { return std::make_shared<SociStatement>(session_, sql, params, columns); }),
+      params);
 }
 
 }  // namespace certherald::store

@@ -39,14 +39,29 @@ class SociEngine : public Engine {
   [[nodiscard]] std::unique_ptr<Cursor> run(const std::string& sql, std::span<const Param> params,
                                             std::span<const ValueKind> columns) final;
 
+  // Rows come one at a time anyhow, where an engine does not say otherwise.
+  [[nodiscard]] std::unique_ptr<Cursor> stream(const std::string& sql, std::span<const Param> params,
+                                               std::span<const ValueKind> columns) override {
+    return run(sql, params, columns);
+  }
+  // As run, for a text that does not come again: nothing of it is kept.
+  [[nodiscard]] std::unique_ptr<Cursor> run_once(const std::string& sql, std::span<const Param> params,
+                                                 std::span<const ValueKind> columns);
+
   [[nodiscard]] virtual Error explain(const soci::soci_error& error) const = 0;
   // The statement lets go of what it reads.
   virtual void rewind(soci::statement& statement) noexcept = 0;
 
  protected:
+  // Before the session is closed.
+  void forget_statements() { kept_.clear(); }
+
   soci::session session_;
 
  private:
+  [[nodiscard]] std::unique_ptr<Cursor> start(std::shared_ptr<SociStatement> statement,
+                                              std::span<const Param> params);
+
   std::map<std::string, std::shared_ptr<SociStatement>, std::less<>> kept_;
 };
 

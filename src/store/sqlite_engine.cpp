@@ -15,6 +15,9 @@
 
 #include "base/bytes.hpp"
 #include "base/text.hpp"
+#include "store/doctor.hpp"
+#include "store/migrations.hpp"
+#include "store/news.hpp"
 #include "store/soci_engine.hpp"
 
 namespace certherald::store {
@@ -101,22 +104,17 @@ __attribute__((no_sanitize("vptr"))) sqlite_api::sqlite3_stmt* handle_of(soci::s
   return static_cast<soci::sqlite3_statement_backend*>(statement.get_backend())->stmt_;
 }
 
-std::string replace_all(std::string text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-  return text;
-}
-
 class SqliteEngine final : public SociEngine {
  public:
   explicit SqliteEngine(std::string file) : file_(std::move(file)) {}
 
   [[nodiscard]] Status open(Seconds busy_timeout);
 
+  [[nodiscard]] const std::string& name() const override { return file_; }
+
   [[nodiscard]] Status begin(Access access) override {
     forget_failure();
-    if (access == Access::write) return script("BEGIN IMMEDIATE");
+    if (access != Access::read) return script("BEGIN IMMEDIATE");
     if (auto done = script("PRAGMA query_only=1"); !done) return done;
     reading_ = true;
     auto done = script("BEGIN");
@@ -143,16 +141,15 @@ class SqliteEngine final : public SociEngine {
   }
 
   void run_script(const std::string& sql) override {
-    std::string mine = replace_all(sql, "@identity@", "INTEGER PRIMARY KEY AUTOINCREMENT");
-    mine = replace_all(std::move(mine), "@bytes@", "BLOB");
-    mine = replace_all(std::move(mine), "@key@", "TEXT");
+    const std::string mine = spelled(
+        sql, {{"@identity@", "INTEGER PRIMARY KEY AUTOINCREMENT"}, {"@bytes@", "BLOB"}, {"@key@", "TEXT"}});
     if (auto done = script(mine); !done) throw DatabaseError(done.error());
   }
 
-  [[nodiscard]] std::string text_list(std::string_view name) const override {
-    return fmt::format("(SELECT value FROM json_each({}))", name);
+  [[nodiscard]] std::string in_texts(std::string_view name) const override {
+    return fmt::format("IN (SELECT value FROM json_each({}))", name);
   }
-  [[nodiscard]] std::string integer_list(std::string_view name) const override { return text_list(name); }
+  [[nodiscard]] std::string in_integers(std::string_view name) const override { return in_texts(name); }
   [[nodiscard]] std::string row_list(std::string_view name,
                                      std::span<const JsonColumn> columns) const override {
     std::string fields;
@@ -161,7 +158,25 @@ class SqliteEngine final : public SociEngine {
     }
     return fmt::format("(SELECT {} FROM json_each({}))", fields, name);
   }
+  [[nodiscard]] std::string hex_list(std::string_view name) const override {
+    return fmt::format("(SELECT value FROM json_each({}))", name);
+  }
   [[nodiscard]] std::string take_rows(std::string_view /*alias*/) const override { return ""; }
+  [[nodiscard]] std::string tables() const override {
+    return "(SELECT name FROM sqlite_master WHERE type = 'table')";
+  }
+
+  void announce() override {}  // a change of the file is news in itself
+  [[nodiscard]] Result<std::unique_ptr<News>> listen() const override {
+    auto other = open_sqlite(file_, Seconds(1));
+    if (!other) return fail(other.error());
+    return poll_for_news(std::move(*other));
+  }
+
+  [[nodiscard]] std::span<const Migration> migrations() const override { return sqlite_migrations(); }
+  [[nodiscard]] Result<std::vector<HealthCheck>> examine(Instant now) override {
+    return examine_sqlite(*this, file_, now);
+  }
 
   [[nodiscard]] Error explain(const soci::soci_error& error) const override {
     if (const auto* ours = dynamic_cast<const soci::sqlite3_soci_error*>(&error)) {

@@ -1,26 +1,18 @@
 #include "store/store.hpp"
 
 #include <atomic>
-#include <cerrno>
-#include <filesystem>
 #include <mutex>
-#include <system_error>
 #include <thread>
-
-#include <sys/stat.h>
 
 #include "base/text.hpp"
 #include "base/uuid.hpp"
-#include "store/doctor.hpp"
 #include "store/engine.hpp"
 #include "store/migrations.hpp"
-#include "store/sqlite_engine.hpp"
+#include "store/news.hpp"
+#include "store/open_engine.hpp"
 
 namespace certherald::store {
 namespace {
-
-constexpr std::string_view sqlite_prefix = "sqlite:";
-constexpr std::string_view file_name = "certherald.db";
 
 // Every call of the outbox as a transaction of its own.
 class OutboxTransactions final : public outbox::Repository {
@@ -32,12 +24,12 @@ class OutboxTransactions final : public outbox::Repository {
   }
   Result<std::vector<outbox::Claimed>> claim(const std::string& connection, const std::string& worker,
                                              Instant now, Seconds lease, std::size_t limit) override {
-    return store_.write(
+    return store_.write_shared(
         [&](Session& session) { return session.claim(connection, worker, now, lease, limit); });
   }
   Status save(const outbox::Claimed& claimed, const std::optional<model::Ticket>& ticket,
               Hold hold) override {
-    return store_.write([&](Session& session) { return session.save(claimed, ticket, hold); });
+    return store_.write_shared([&](Session& session) { return session.save(claimed, ticket, hold); });
   }
   Result<std::vector<std::string>> connections_with_work() override {
     return store_.read([&](Session& session) { return session.connections_with_work(); });
@@ -49,35 +41,6 @@ class OutboxTransactions final : public outbox::Repository {
  private:
   Store& store_;
 };
-
-Result<std::string> folder_of(std::string_view location) {
-  if (location.starts_with(sqlite_prefix)) location.remove_prefix(sqlite_prefix.size());
-  if (location.empty()) return fail(ErrorKind::invalid_input, "the store has no folder");
-  const std::size_t scheme = location.find("://");
-  if (scheme != std::string_view::npos || location.starts_with("postgresql:") ||
-      location.starts_with("postgres:")) {
-    return with_hint(fail(ErrorKind::invalid_input, "{}: this version keeps its store in SQLite only",
-                          single_line(location.substr(0, location.find(':')))),
-                     "name a folder: --data DIR, or --database sqlite:DIR");
-  }
-  return std::string(location);
-}
-
-Status make_folder(const std::string& folder) {
-  std::error_code error;
-  const std::filesystem::path path(folder);
-  if (std::filesystem::is_directory(path, error)) return {};
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-  if (!error && ::mkdir(folder.c_str(), 0700) != 0) {
-    error = {errno, std::generic_category()};
-    if (std::filesystem::is_directory(path)) return {};  // somebody else made it meanwhile
-  }
-  if (error) {
-    return with_hint(fail(ErrorKind::storage, "{}: cannot be made: {}", single_line(folder), error.message()),
-                     "check the path and the rights of the folder above, or name another with --data");
-  }
-  return {};
-}
 
 // What a new store holds beside its schema.
 Status fill(Session& session) {
@@ -98,8 +61,20 @@ Status fill(Session& session) {
 }  // namespace
 
 struct Store::Parts {
-  Parts(std::unique_ptr<Engine> e, std::string file, const Clock& c)
-      : engine(std::move(e)), path(std::move(file)), clock(c) {}
+  Parts(std::unique_ptr<Engine> e, const Clock& c) : engine(std::move(e)), clock(c) {}
+
+  static Engine::Access access_of(Mode mode) {
+    switch (mode) {
+      case Mode::read:
+        return Engine::Access::read;
+      case Mode::write:
+      case Mode::rehearse:
+        return Engine::Access::write;
+      case Mode::write_shared:
+        return Engine::Access::shared_write;
+    }
+    return Engine::Access::write;
+  }
 
   // "" where the store is new.
   [[nodiscard]] Result<std::string> known_installation() {
@@ -122,18 +97,19 @@ struct Store::Parts {
 
   // The schema as the program needs it, or why not.
   [[nodiscard]] Status ready_schema(Store& store, Migrate migrate) const {
+    const std::string path = single_line(engine->name());
     const Result<int> version = store.schema_version();
-    if (!version) return fail_in(single_line(path), version.error());
+    if (!version) return fail_in(path, version.error());
     if (*version == newest_schema()) return {};
     if (*version > newest_schema()) {
       return with_hint(
-          fail(ErrorKind::storage, "{}: made by a newer certherald (schema {}, this one knows {})",
-               single_line(path), *version, newest_schema()),
+          fail(ErrorKind::storage, "{}: made by a newer certherald (schema {}, this one knows {})", path,
+               *version, newest_schema()),
           "run the newer version, or restore the backup taken before the upgrade");
     }
     if (migrate == Migrate::no) {
-      return with_hint(fail(ErrorKind::storage, "{}: schema {} is older than the program's {}",
-                            single_line(path), *version, newest_schema()),
+      return with_hint(fail(ErrorKind::storage, "{}: schema {} is older than the program's {}", path,
+                            *version, newest_schema()),
                        "run certherald migrate");
     }
     if (auto migrated = store.migrate(); !migrated) return fail(migrated.error());
@@ -141,12 +117,12 @@ struct Store::Parts {
   }
 
   std::unique_ptr<Engine> engine;
-  std::string path;
   const Clock& clock;
   std::string installation;
   std::mutex mutex;
   std::atomic<std::thread::id> holder;
   std::unique_ptr<OutboxTransactions> outbox;
+  std::unique_ptr<News> news;  // of the thread that waits for it
 };
 
 Store::Store(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {
@@ -155,18 +131,9 @@ Store::Store(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {
 Store::~Store() = default;
 
 Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, const Clock& clock, Random& random) {
-  const Result<std::string> folder = folder_of(options.location);
-  if (!folder) return fail(folder.error());
-  const std::string file = (std::filesystem::path(*folder) / file_name).string();
-  if (options.migrate == Migrate::yes) {
-    if (auto made = make_folder(*folder); !made) return fail(made.error());
-  } else if (!std::filesystem::exists(file)) {
-    return with_hint(fail(ErrorKind::storage, "{}: there is no store", single_line(*folder)),
-                     "certherald migrate makes one, as does every command that writes");
-  }
-  auto engine = open_sqlite(file, options.busy_timeout);
+  auto engine = open_engine(options);
   if (!engine) return fail(engine.error());
-  std::unique_ptr<Store> store(new Store(std::make_unique<Parts>(std::move(*engine), file, clock)));
+  std::unique_ptr<Store> store(new Store(std::make_unique<Parts>(std::move(*engine), clock)));
   Parts& parts = *store->parts_;
 
   if (auto ready = parts.ready_schema(*store, options.migrate); !ready) return fail(ready.error());
@@ -182,7 +149,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options, const Cl
 
 outbox::Repository& Store::outbox() { return *parts_->outbox; }
 const std::string& Store::installation() const { return parts_->installation; }
-const std::string& Store::path() const { return parts_->path; }
+const std::string& Store::path() const { return parts_->engine->name(); }
 
 int Store::newest_schema() { return sqlite_migrations().back().version; }
 
@@ -191,15 +158,20 @@ Result<int> Store::schema_version() {
 }
 
 Result<int> Store::migrate() {
-  return write([&](Session& /*session*/) {
-    return take_steps(*parts_->engine, sqlite_migrations(), parts_->clock.now());
-  });
+  return write([&](Session& /*session*/) { return take_steps(*parts_->engine, parts_->clock.now()); });
 }
 
 Result<std::vector<HealthCheck>> Store::doctor() {
-  return read([&](Session& /*session*/) {
-    return examine_sqlite(*parts_->engine, parts_->path, parts_->clock.now(), newest_schema());
-  });
+  return read([&](Session& /*session*/) { return parts_->engine->examine(parts_->clock.now()); });
+}
+
+Result<bool> Store::wait_for_news(Millis timeout) {
+  if (!parts_->news) {
+    auto news = parts_->engine->listen();
+    if (!news) return fail(news.error());
+    parts_->news = std::move(*news);
+  }
+  return parts_->news->wait(timeout);
 }
 
 Status Store::transact(Mode mode, const std::function<Status(Session&)>& work) {
@@ -219,8 +191,7 @@ Status Store::transact(Mode mode, const std::function<Status(Session&)>& work) {
   parts_->holder.store(std::this_thread::get_id());
 
   Engine& engine = *parts_->engine;
-  if (auto begun = engine.begin(mode == Mode::read ? Engine::Access::read : Engine::Access::write); !begun)
-    return begun;
+  if (auto begun = engine.begin(Parts::access_of(mode)); !begun) return begun;
   transaction.open = true;
   Session session(engine, parts_->clock);
   if (auto worked = work(session); !worked) return worked;

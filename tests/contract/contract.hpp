@@ -5,6 +5,7 @@
 #include <ostream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -25,12 +26,19 @@ class Home {
   // Opens the same store each time; several may be open at once, as by several processes.
   [[nodiscard]] virtual Result<std::unique_ptr<store::Store>> open(
       const Clock& clock, store::Migrate migrate = store::Migrate::yes) = 0;
+  // Statements behind the store's back, before it is made too; returns a line for each row of the last,
+  // columns split by |.
+  virtual std::string sql(const std::string& text) = 0;
+  // Of db/migrations.
+  [[nodiscard]] virtual std::string spelled(const std::string& migration) const = 0;
 };
 
 struct EngineUnderTest {
   std::string name;
   std::function<std::unique_ptr<Home>()> make_home;
 };
+
+[[nodiscard]] const std::vector<EngineUnderTest>& engines_under_test();
 
 inline void PrintTo(const EngineUnderTest& engine, std::ostream* out) { *out << engine.name; }
 

@@ -1,4 +1,5 @@
 #include <map>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -268,6 +269,72 @@ TEST_P(Contract, two_workers_on_two_stores_never_hold_the_same) {
   EXPECT_EQ(all.size(), static_cast<std::size_t>(count));
   EXPECT_EQ(std::set<std::int64_t>(all.begin(), all.end()).size(), static_cast<std::size_t>(count));
   for (const auto& order : done) EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+}
+
+// Who holds which key now; a key that two hold is a problem.
+class Holders {
+ public:
+  void take(const std::string& key) {
+    const std::scoped_lock lock(mutex_);
+    if (!held_.insert(key).second) shared_.push_back(key);
+  }
+  void give_back(const std::string& key) {
+    const std::scoped_lock lock(mutex_);
+    held_.erase(key);
+  }
+  [[nodiscard]] const std::vector<std::string>& shared() const { return shared_; }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::string> held_;
+  std::vector<std::string> shared_;
+};
+
+TEST_P(Contract, two_claimers_of_500_deliveries_never_share_a_key) {
+  const auto about = put_finding(*store_, 1, clock_.now());
+  constexpr int count = 500;
+  must(store_->write([&](Session& s) -> Status {
+    for (int n = 1; n <= count; ++n) {
+      const auto told = s.add(notice(about.id, n, clock_.now()));
+      if (!told) return fail(told.error());
+      if (auto added = s.add(delivery(told->id, fmt::format("k{}", n % 40), clock_.now())); !added)
+        return fail(added.error());
+    }
+    return {};
+  }));
+  Holders holders;
+  std::array<std::vector<std::pair<std::string, std::int64_t>>, 2> done;
+  std::array<std::string, 2> problems;
+  std::vector<std::thread> claimers;
+  for (std::size_t c = 0; c < 2; ++c) {
+    claimers.emplace_back([&, c] {
+      try {
+        const auto mine = open_another();
+        while (must(mine->outbox().next_due({"desk"}))) {
+          const auto held = claim(*mine, fmt::format("w{}", c), clock_.now(), 7);
+          for (const Claimed& one : held) holders.take(one.delivery.draft.key);
+          for (const Claimed& one : held) {
+            holders.give_back(one.delivery.draft.key);
+            finish(*mine, one, DeliveryState::done, clock_.now());
+            done[c].emplace_back(one.delivery.draft.key, one.delivery.id.value);
+          }
+        }
+      } catch (const std::exception& error) {
+        problems[c] = error.what();
+      }
+    });
+  }
+  for (std::thread& claimer : claimers) claimer.join();
+  EXPECT_EQ(problems, (std::array<std::string, 2>{}));
+  EXPECT_EQ(holders.shared(), std::vector<std::string>{});
+  EXPECT_EQ(done[0].size() + done[1].size(), static_cast<std::size_t>(count));
+  for (const auto& mine : done) {
+    std::map<std::string, std::int64_t> last;
+    for (const auto& [key, id] : mine) {
+      EXPECT_LT(last[key], id) << key;
+      last[key] = id;
+    }
+  }
 }
 
 TEST_P(Contract, deliveries_are_listed_by_run_and_state) {

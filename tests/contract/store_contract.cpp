@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <stdexcept>
 #include <thread>
@@ -345,9 +346,12 @@ TEST_P(Contract, retention_keeps_deliveries_of_problems_and_of_open_tickets) {
 }
 
 TEST_P(Contract, doctor_finds_a_healthy_store_healthy_and_a_clock_behind_it) {
+  FakeClock clock(SystemClock().now());  // a server has a clock of its own
+  const auto home = GetParam().make_home();
+  const auto store = must(home->open(clock));
   const auto states = [&] {
     std::map<std::string, HealthCheck::State> out;
-    for (const HealthCheck& check : must(store_->doctor())) {
+    for (const HealthCheck& check : must(store->doctor())) {
       out[check.name] = check.state;
       EXPECT_EQ(check.mend.empty(), check.state == HealthCheck::State::good) << check.name;
       EXPECT_NE(check.message, "") << check.name;
@@ -356,9 +360,94 @@ TEST_P(Contract, doctor_finds_a_healthy_store_healthy_and_a_clock_behind_it) {
     return out;
   };
   for (const auto& [name, state] : states()) EXPECT_EQ(state, HealthCheck::State::good) << name;
-  EXPECT_EQ(states().size(), 6U);
-  clock_.advance(Seconds(-3'600));
+  EXPECT_GE(states().size(), 6U);
+  clock.advance(Seconds(-3'600));
   EXPECT_EQ(states().at("clock"), HealthCheck::State::bad);
+}
+
+TEST_P(Contract, news_comes_of_what_others_put_into_the_outbox) {
+  const auto other = open_another();
+  EXPECT_TRUE(must(store_->wait_for_news(Millis(0))));  // of what was before, nobody knows
+  while (must(store_->wait_for_news(Millis(0)))) {
+  }
+  EXPECT_FALSE(must(store_->wait_for_news(Millis(20))));
+  const auto about = put_finding(*other, 1, clock_.now());
+  std::thread late([&] { (void)put_delivery(*other, about, 1, "a", clock_.now()); });
+  EXPECT_TRUE(must(store_->wait_for_news(Millis(20'000))));
+  late.join();
+  while (must(store_->wait_for_news(Millis(0)))) {
+  }
+  // From the store itself too, and between two waits.
+  (void)put_delivery(*store_, about, 2, "b", clock_.now());
+  EXPECT_TRUE(must(store_->wait_for_news(Millis(20'000))));
+}
+
+TEST_P(Contract, writers_shut_each_other_out_and_shared_writers_see_what_they_committed) {
+  const auto other = open_another();
+  std::atomic<bool> written = false;
+  std::thread late;
+  must(store_->write([&](Session& session) -> Status {
+    late = std::thread([&] {
+      must(other->write([&](Session& t) -> Status {
+        EXPECT_EQ(must(t.endpoints()).size(), 3U);  // it waited
+        written = true;
+        return {};
+      }));
+    });
+    if (auto put = put_three(session); !put) return put;
+    EXPECT_FALSE(written);
+    return {};
+  }));
+  late.join();
+  EXPECT_EQ(must(other->write_shared([](Session& s) { return s.endpoints(); })).size(), 3U);
+}
+
+// Read, add one, write: right only where nobody else writes in between.
+TEST_P(Contract, counting_up_in_two_processes_loses_nothing) {
+  constexpr int each = 40;
+  std::array<std::string, 2> problems;
+  std::vector<std::thread> counters;
+  for (std::string& problem : problems) {
+    counters.emplace_back([&] {
+      try {
+        const auto mine = open_another();
+        for (int n = 0; n < each; ++n) {
+          must(mine->write([](Session& s) -> Status {
+            const int before = std::stoi(must(s.setting("count")).value_or("0"));
+            return done(s.set_setting("count", std::to_string(before + 1)));
+          }));
+        }
+      } catch (const std::exception& error) {
+        problem = error.what();
+      }
+    });
+  }
+  for (std::thread& counter : counters) counter.join();
+  EXPECT_EQ(problems, (std::array<std::string, 2>{}));
+  EXPECT_EQ(must(store_->read([](Session& s) { return s.setting("count"); })), std::to_string(2 * each));
+}
+
+TEST_P(Contract, lists_are_longer_than_what_is_held_and_may_be_left) {
+  constexpr int many = 2'345;  // more than two pieces
+  std::vector<model::Certificate> all;
+  for (int n = 0; n < many; ++n) all.push_back(certificate(n, clock_.now() + Seconds(n)));
+  (void)must(store_->write([&](Session& s) { return s.import_certificates(all, clock_.now()); }));
+  int seen = 0;
+  must(store_->read([&](Session& s) -> Status {
+    auto listed = s.each_certificate({}, [&](const store::CertificateRow& row) -> Status {
+      EXPECT_EQ(row.certificate.sha256, all[static_cast<std::size_t>(seen)].sha256);
+      if (++seen % 700 == 0) {  // the visitor uses the session, even for another list
+        EXPECT_EQ(must(s.certificate(row.certificate.sha256))->certificate.der,
+                  all[static_cast<std::size_t>(seen - 1)].der);
+        const auto left = s.each_certificate(
+            {}, [](const store::CertificateRow&) -> Status { return fail(ErrorKind::cancelled, "enough"); });
+        EXPECT_EQ(left.error().message, "enough");
+      }
+      return {};
+    });
+    return listed;
+  }));
+  EXPECT_EQ(seen, many);
 }
 
 }  // namespace
