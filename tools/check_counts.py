@@ -26,6 +26,7 @@ RULES = (
     Rule("system_clock::now", r"system_clock::now", ("base",), 0, "time is passed in (base/clock.hpp)"),
     Rule("SQL", r"\b(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b", ("store",), 0, "SQL lives in src/store"),
     Rule("OpenSSL", r"#\s*include\s+<openssl/", ("codec", "net"), 0, "OpenSSL lives in src/codec and src/net"),
+    Rule("libsodium", r"#\s*include\s+<sodium", ("codec",), 0, "libsodium lives in src/codec"),
     Rule("sleeping tests", r"sleep_for|usleep\(", (), 0, "tests poll, never sleep", "*_test.cpp"),
     Rule("silenced lints", r"\bNOLINT", (), 0, "mend the code, or say in .clang-tidy why a check is off"),
 )
