@@ -105,6 +105,17 @@ struct ScheduleRow {
   friend bool operator==(const ScheduleRow&, const ScheduleRow&) = default;
 };
 
+// A secret that was entered through an interface, as the key file's keys sealed it.
+struct SecretRow {
+  std::string name;
+  std::string ciphertext;  // hex
+  std::string key_id;      // of the key that opens it
+  Instant created_at{};
+  Instant updated_at{};
+
+  friend bool operator==(const SecretRow&, const SecretRow&) = default;
+};
+
 // A run that this process carries. Whoever lets the lease end may lose it to another, whose epoch is higher:
 // from then on nothing is written through this claim (`conflict`).
 struct RunClaim {

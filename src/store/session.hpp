@@ -130,6 +130,13 @@ class Session final : public inventory::Repository,
   [[nodiscard]] Result<std::optional<std::string>> setting(const std::string& name);
   [[nodiscard]] Result<Put> set_setting(const std::string& name, const std::string& value);
 
+  // Secrets, sealed by the caller. Putting one sets its time of update to now, and that of its creation where
+  // it is new; those of the row are ignored. `each_secret` is by name and leaves ciphertexts out.
+  [[nodiscard]] Result<Put> put_secret(const SecretRow& secret);
+  [[nodiscard]] Result<std::optional<SecretRow>> secret(const std::string& name);
+  [[nodiscard]] Status each_secret(const Visitor<SecretRow>& visit);
+  [[nodiscard]] Result<bool> remove_secret(const std::string& name);  // whether it was there
+
   // Lists. Rows come one at a time and are never held together; the visitor may use the same Session.
   [[nodiscard]] Status each_endpoint(const Visitor<EndpointRow>& visit);  // by host and port
   // Scans that began then or later, the latest of each address only; by host and port.
