@@ -107,8 +107,8 @@ class SlowSystem final : public net::HttpClient {
 
 class NoSecrets final : public connector::SecretSource {
  public:
-  [[nodiscard]] Result<std::string> resolve(const model::SecretRef& /*reference*/) const override {
-    return "secret";
+  [[nodiscard]] net::Task<Result<std::string>> resolve(model::SecretRef /*reference*/) const override {
+    co_return "secret";
   }
 };
 

@@ -1,6 +1,7 @@
 #include "app/foreground.hpp"
 
 #include "app/scan_worker.hpp"
+#include "app/stored_secrets.hpp"
 #include "app/worker.hpp"
 #include "net/blocking.hpp"
 #include "net/resolver.hpp"
@@ -109,7 +110,8 @@ net::Task<ForegroundResult> run_in_foreground(store::Store& store, boost::asio::
     co_return result;
   }
   net::CurlHttpClient http(co_await boost::asio::this_coro::executor);
-  const connector::SystemSecrets secrets;
+  const SealedSecrets stored(store, store_pool, options.key_file);
+  const connector::SystemSecrets secrets(stored);
   DeliveryLoopOptions loop_options;
   loop_options.worker = work.worker;
   loop_options.on_event = options.on_delivery;

@@ -21,8 +21,9 @@ namespace certherald::app {
 
 // A task that a person runs now and waits for.
 struct ForegroundOptions {
-  model::Run run;       // task, started_by and all; the rest is filled in
-  net::Deadline until;  // for another run of the task to end, and for the deliveries
+  model::Run run;        // task, started_by and all; the rest is filled in
+  net::Deadline until;   // for another run of the task to end, and for the deliveries
+  std::string key_file;  // of stored secrets; "": none
   std::function<void(const RunProgress&)> on_progress = [](const RunProgress&) {};
   std::function<void(const DeliveryEvent&)> on_delivery = [](const DeliveryEvent&) {};
   std::function<void(const std::string&)> on_message = [](const std::string&) {};  // one line

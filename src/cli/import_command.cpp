@@ -22,8 +22,7 @@ struct ImportArguments {
 
 Result<std::optional<std::string>> passphrase_of(const ImportArguments& arguments) {
   if (arguments.passphrase_file.empty()) return std::nullopt;
-  const connector::SystemSecrets secrets;
-  auto passphrase = secrets.resolve(model::FileSecret{arguments.passphrase_file});
+  auto passphrase = connector::secret_from_file(arguments.passphrase_file);
   if (!passphrase) return fail(passphrase.error());
   return std::move(*passphrase);
 }

@@ -199,4 +199,16 @@ ListRow list_row(const store::PolicyRow& row, Instant /*now*/) {
   return out;
 }
 
+ListRow list_row(const store::SecretRow& row, const std::vector<std::string>& used_by, Instant now) {
+  ListRow out;
+  out.cells = {row.name, row.key_id, relative(row.created_at, now), relative(row.updated_at, now),
+               or_dash(join(used_by, ", "))};
+  out.keys = {{"name", row.name},
+              {"key_id", row.key_id},
+              {"created_at", to_iso8601(row.created_at)},
+              {"updated_at", to_iso8601(row.updated_at)},
+              {"used_by", array_of(used_by)}};
+  return out;
+}
+
 }  // namespace certherald::cli

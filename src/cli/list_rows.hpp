@@ -25,4 +25,8 @@ struct ListRow {
 [[nodiscard]] ListRow list_row(const model::Run& run, Instant now);
 [[nodiscard]] ListRow list_row(const store::PolicyRow& row, Instant now);
 
+// `used_by`: the connections that name the secret.
+[[nodiscard]] ListRow list_row(const store::SecretRow& row, const std::vector<std::string>& used_by,
+                               Instant now);
+
 }  // namespace certherald::cli

@@ -22,6 +22,7 @@
 #include "cli/live_scan.hpp"
 #include "cli/run_command.hpp"
 #include "cli/scan_command.hpp"
+#include "cli/secret_command.hpp"
 #include "cli/serve_command.hpp"
 #include "cli/store_commands.hpp"
 #include "cli/unknown_command.hpp"
@@ -60,6 +61,7 @@ int run_commands(int argc, char** argv) {
   add_serve_command(app, context);
   add_connection_command(app, context);
   add_delivery_command(app, context);
+  add_secret_command(app, context);
   add_store_commands(app, context);
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   if (const auto unknown = unknown_command(app, words)) {

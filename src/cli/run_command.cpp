@@ -12,6 +12,7 @@
 
 #include "app/foreground.hpp"
 #include "app/retention.hpp"
+#include "app/stored_secrets.hpp"
 #include "base/text.hpp"
 #include "cli/store_access.hpp"
 
@@ -20,6 +21,7 @@ namespace {
 
 struct RunArguments {
   StoreArguments store;
+  std::string key_file;
   std::string task;
   std::string wait = "10m";
   bool all = false;
@@ -53,7 +55,8 @@ std::string bar(std::size_t done, std::size_t of) {
 
 app::ForegroundOptions options_of(const RunArguments& arguments, model::TaskKind task, Millis wait,
                                   CommandContext& context, ProgressLine& progress) {
-  app::ForegroundOptions options{.run = {}, .until = net::Deadline::after(wait)};
+  app::ForegroundOptions options{
+      .run = {}, .until = net::Deadline::after(wait), .key_file = key_file_of(arguments.key_file)};
   options.run.task = task;
   options.run.started_by = "command line";
   options.run.all = arguments.all;
@@ -195,6 +198,7 @@ int run_task(const RunArguments& arguments, CommandContext& context) {
 
 struct ConnectionArguments {
   StoreArguments store;
+  std::string key_file;
   std::string name;
   bool ticket = false;
 };
@@ -224,7 +228,9 @@ int test_connection(const ConnectionArguments& arguments, CommandContext& contex
   }
   boost::asio::io_context io(1);
   net::CurlHttpClient http(io.get_executor());
-  const connector::SystemSecrets secrets;
+  boost::asio::thread_pool store_pool(1);
+  const app::SealedSecrets stored(**store, store_pool, key_file_of(arguments.key_file));
+  const connector::SystemSecrets secrets(stored);
   const auto system = connector::make_connector(row->connection, http, secrets);
   const auto ticket = arguments.ticket ? connector::TestTicket::yes : connector::TestTicket::no;
   std::vector<connector::TestLine> lines;
@@ -253,6 +259,7 @@ void add_run_command(CLI::App& app, CommandContext& context) {
       app.add_subcommand("run", "Run a task now, in the foreground, and deliver what it decides");
   const auto arguments = std::make_shared<RunArguments>();
   add_store_options(*command, arguments->store);
+  add_key_file_option(*command, arguments->key_file);
   command->add_option("TASK", arguments->task, "expiry-notification or vulnerability-scan")->required();
   command->add_option("--wait", arguments->wait, "How long to wait for deliveries")->capture_default_str();
   command->add_flag("--all", arguments->all, "Make every ticket that is due, whatever max_new says");
@@ -266,6 +273,7 @@ void add_connection_command(CLI::App& app, CommandContext& context) {
       connection->add_subcommand("test", "Try address, TLS, credentials and look-up of a connection");
   const auto arguments = std::make_shared<ConnectionArguments>();
   add_store_options(*command, arguments->store);
+  add_key_file_option(*command, arguments->key_file);
   command->add_option("NAME", arguments->name, "Of the connection")->required();
   command->add_flag("--ticket", arguments->ticket, "Make a test ticket too");
   command->callback([arguments, &context] { context.exit_code = test_connection(*arguments, context); });

@@ -32,6 +32,15 @@ void add_store_options(CLI::App& command, StoreArguments& arguments) {
       ->excludes(data);
 }
 
+void add_key_file_option(CLI::App& command, std::string& key_file) {
+  command.add_option("--key-file", key_file,
+                     "File that holds the keys of stored secrets (default: $CERTHERALD_KEY_FILE)");
+}
+
+std::string key_file_of(const std::string& given) {
+  return given.empty() ? environment("CERTHERALD_KEY_FILE") : given;
+}
+
 Result<std::unique_ptr<store::Store>> open_store(const StoreArguments& arguments, store::Migrate migrate,
                                                  CommandContext& context) {
   store::StoreOptions options;

@@ -22,6 +22,10 @@ struct StoreArguments {
 
 void add_store_options(CLI::App& command, StoreArguments& arguments);
 
+// Where the keys of stored secrets are: --key-file FILE, else $CERTHERALD_KEY_FILE, else none ("").
+void add_key_file_option(CLI::App& command, std::string& key_file);
+[[nodiscard]] std::string key_file_of(const std::string& given);
+
 [[nodiscard]] Result<std::unique_ptr<store::Store>> open_store(const StoreArguments& arguments,
                                                                store::Migrate migrate,
                                                                CommandContext& context);

@@ -31,9 +31,9 @@ struct System {
 
 struct FixedSecret final : SecretSource {
   std::string value;
-  [[nodiscard]] Result<std::string> resolve(const model::SecretRef& /*reference*/) const override {
-    if (value.empty()) return fail(ErrorKind::invalid_input, "no such secret");
-    return value;
+  [[nodiscard]] net::Task<Result<std::string>> resolve(model::SecretRef /*reference*/) const override {
+    if (value.empty()) co_return fail(ErrorKind::invalid_input, "no such secret");
+    co_return value;
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/result.hpp"
 #include "model/connection.hpp"
+#include "net/awaitable.hpp"
 
 namespace certherald::connector {
 
@@ -11,14 +12,29 @@ namespace certherald::connector {
 class SecretSource {
  public:
   virtual ~SecretSource() = default;
-  // Errors name the variable or file, never the value.
-  [[nodiscard]] virtual Result<std::string> resolve(const model::SecretRef& reference) const = 0;
+  // Errors name the variable, the file or the stored secret, never the value. `storage` may pass by itself.
+  [[nodiscard]] virtual net::Task<Result<std::string>> resolve(model::SecretRef reference) const = 0;
 };
 
-// Environment variables and files (one final newline is removed; larger than 64 KiB is refused).
+// Port: the secrets that were entered through an interface. Errors as SecretSource.
+class StoredSecrets {
+ public:
+  virtual ~StoredSecrets() = default;
+  [[nodiscard]] virtual net::Task<Result<std::string>> open(std::string name) const = 0;
+};
+
+// Environment variables, files and the store.
 class SystemSecrets final : public SecretSource {
  public:
-  [[nodiscard]] Result<std::string> resolve(const model::SecretRef& reference) const override;
+  explicit SystemSecrets(const StoredSecrets& stored) : stored_(stored) {}
+  [[nodiscard]] net::Task<Result<std::string>> resolve(model::SecretRef reference) const override;
+
+ private:
+  const StoredSecrets& stored_;
 };
+
+[[nodiscard]] Result<std::string> secret_from_environment(const std::string& name);
+// One final newline is removed; larger than 64 KiB is refused.
+[[nodiscard]] Result<std::string> secret_from_file(const std::string& path);
 
 }  // namespace certherald::connector

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "net/test_world.hpp"
+
 namespace certherald::connector {
 namespace {
 
@@ -29,9 +31,33 @@ class Folder {
   std::filesystem::path path_;
 };
 
-TEST(SystemSecrets, ReadsFilesWithoutTheirLastLineEnd) {
+// Knows one secret.
+struct OneStored final : StoredSecrets {
+  [[nodiscard]] net::Task<Result<std::string>> open(std::string name) const override {
+    if (name != "desk") co_return fail(ErrorKind::not_found, "there is no secret {}", name);
+    co_return "stored";
+  }
+};
+
+class SystemSecretsTest : public testing::Test {
+ protected:
+  Result<std::string> resolve(model::SecretRef where) {
+    return world_.run(secrets_.resolve(std::move(where)));
+  }
+
+ private:
+  net::test::World world_;
+  OneStored stored_;
+  SystemSecrets secrets_{stored_};
+};
+
+TEST_F(SystemSecretsTest, AsksTheStoreForWhatIsStored) {
+  EXPECT_EQ(*resolve(model::StoredSecret{"desk"}), "stored");
+  EXPECT_NE(resolve(model::StoredSecret{"snow"}).error().message.find("snow"), std::string::npos);
+}
+
+TEST_F(SystemSecretsTest, ReadsFilesWithoutTheirLastLineEnd) {
   const Folder folder;
-  const SystemSecrets secrets;
   struct Row {
     std::string text;
     std::optional<std::string> wanted;
@@ -48,27 +74,26 @@ TEST(SystemSecrets, ReadsFilesWithoutTheirLastLineEnd) {
       {std::string(64 * 1024 + 1, 'x'), std::nullopt},
   };
   for (const Row& row : rows) {
-    const auto read = secrets.resolve(model::FileSecret{folder.write("secret", row.text)});
+    const auto read = resolve(model::FileSecret{folder.write("secret", row.text)});
     ASSERT_EQ(read.has_value(), row.wanted.has_value()) << row.text.substr(0, 20);
     if (read) EXPECT_EQ(*read, *row.wanted);
   }
-  const auto missing = secrets.resolve(model::FileSecret{folder.path() + "/nobody"});
+  const auto missing = resolve(model::FileSecret{folder.path() + "/nobody"});
   ASSERT_FALSE(missing);
   EXPECT_NE(missing.error().message.find("nobody"), std::string::npos);
 }
 
-TEST(SystemSecrets, ReadsTheEnvironmentAnewEachTime) {
-  const SystemSecrets secrets;
+TEST_F(SystemSecretsTest, ReadsTheEnvironmentAnewEachTime) {
   const model::EnvSecret where{"CERTHERALD_TEST_SECRET"};
   ::unsetenv(where.name.c_str());
-  ASSERT_FALSE(secrets.resolve(where));
-  EXPECT_NE(secrets.resolve(where).error().message.find(where.name), std::string::npos);
+  ASSERT_FALSE(resolve(where));
+  EXPECT_NE(resolve(where).error().message.find(where.name), std::string::npos);
   ::setenv(where.name.c_str(), "one", 1);
-  EXPECT_EQ(*secrets.resolve(where), "one");
+  EXPECT_EQ(*resolve(where), "one");
   ::setenv(where.name.c_str(), "two", 1);
-  EXPECT_EQ(*secrets.resolve(where), "two");
+  EXPECT_EQ(*resolve(where), "two");
   ::setenv(where.name.c_str(), "", 1);
-  EXPECT_FALSE(secrets.resolve(where));
+  EXPECT_FALSE(resolve(where));
   ::unsetenv(where.name.c_str());
 }
 

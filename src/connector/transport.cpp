@@ -33,18 +33,20 @@ net::Task<HttpReply> Transport::send(net::HttpRequest request, const Credentials
   co_return co_await http_.send(std::move(request), deadline.within(connection_.timeout.elapsed()));
 }
 
-std::expected<std::string, model::Outcome> resolve(const SecretSource& secrets,
-                                                   const std::optional<model::SecretRef>& where,
-                                                   std::string_view key) {
-  if (!where)
-    return std::unexpected(
-        outcome(model::OutcomeKind::auth_failed, fmt::format("the connection has no {}", key),
-                fmt::format("set {} = {{ env = NAME }} or {{ file = PATH }} in [[connection]]", key)));
-  auto secret = secrets.resolve(*where);
-  if (!secret)
-    return std::unexpected(
-        outcome(model::OutcomeKind::auth_failed, secret.error().message, secret.error().hint));
-  return std::move(*secret);
+net::Task<std::expected<std::string, model::Outcome>> resolve(const SecretSource& secrets,
+                                                              std::optional<model::SecretRef> where,
+                                                              std::string_view key) {
+  if (!where) {
+    co_return std::unexpected(outcome(
+        model::OutcomeKind::auth_failed, fmt::format("the connection has no {}", key),
+        fmt::format("set {} = {{ env = NAME }}, {{ file = PATH }} or {{ stored = NAME }} in [[connection]]",
+                    key)));
+  }
+  auto secret = co_await secrets.resolve(std::move(*where));
+  if (secret) co_return std::move(*secret);
+  const bool passes = secret.error().kind == ErrorKind::storage;
+  const auto kind = passes ? model::OutcomeKind::not_sent : model::OutcomeKind::auth_failed;
+  co_return std::unexpected(outcome(kind, secret.error().message, secret.error().hint));
 }
 
 }  // namespace certherald::connector

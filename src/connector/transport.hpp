@@ -36,9 +36,9 @@ class Transport final {
   std::optional<net::RateLimiter> rate_;  // made with the first request, where there is a limit
 };
 
-// Resolved anew for each call. A secret that cannot be had stops the connection as wrong credentials do.
-[[nodiscard]] std::expected<std::string, model::Outcome> resolve(const SecretSource& secrets,
-                                                                 const std::optional<model::SecretRef>& where,
-                                                                 std::string_view key);
+// Resolved anew for each call. A secret that cannot be had stops the connection as wrong credentials do;
+// where only the store failed, nothing was sent.
+[[nodiscard]] net::Task<std::expected<std::string, model::Outcome>> resolve(
+    const SecretSource& secrets, std::optional<model::SecretRef> where, std::string_view key);
 
 }  // namespace certherald::connector

@@ -22,8 +22,17 @@ struct FileSecret {
   std::string path;
   friend bool operator==(const FileSecret&, const FileSecret&) = default;
 };
-// Where a secret is found, resolved at each use. The secret itself is never stored or shown.
-using SecretRef = std::variant<EnvSecret, FileSecret>;
+// One that was entered through an interface: kept in the store, sealed by a key of the key file.
+struct StoredSecret {
+  std::string name;
+  friend bool operator==(const StoredSecret&, const StoredSecret&) = default;
+};
+// Where a secret is found, resolved at each use. The secret itself never stands in a configuration and is
+// never shown.
+using SecretRef = std::variant<EnvSecret, FileSecret, StoredSecret>;
+
+// What a stored secret may be called: 1 to 64 of the letters, digits and . _ - of ASCII.
+[[nodiscard]] bool is_secret_name(std::string_view text);
 
 // A configured ticketing system.
 struct Connection {
@@ -53,6 +62,9 @@ struct Connection {
 
   friend bool operator==(const Connection&, const Connection&) = default;
 };
+
+// Whether any key of the connection refers to that stored secret.
+[[nodiscard]] bool uses_secret(const Connection& connection, std::string_view name);
 
 [[nodiscard]] std::string_view to_string(ConnectionType type);
 [[nodiscard]] std::optional<ConnectionType> connection_type_from(std::string_view text);

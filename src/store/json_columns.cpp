@@ -119,6 +119,8 @@ json::value secret_value(const std::optional<model::SecretRef>& secret) {
   json::object out;
   if (const auto* env = std::get_if<model::EnvSecret>(&*secret)) out["env"] = text_value(env->name);
   if (const auto* file = std::get_if<model::FileSecret>(&*secret)) out["file"] = text_value(file->path);
+  if (const auto* stored = std::get_if<model::StoredSecret>(&*secret))
+    out["stored"] = text_value(stored->name);
   return out;
 }
 
@@ -128,6 +130,7 @@ void read(const json::object& object, std::string_view key, std::optional<model:
   const TextMap map = map_of(*value);
   if (const auto env = map.find("env"); env != map.end()) out = model::EnvSecret{env->second};
   if (const auto file = map.find("file"); file != map.end()) out = model::FileSecret{file->second};
+  if (const auto stored = map.find("stored"); stored != map.end()) out = model::StoredSecret{stored->second};
 }
 
 std::optional<model::Repeat> repeat_from(std::string_view text) {

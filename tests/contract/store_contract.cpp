@@ -230,6 +230,9 @@ TEST_P(Contract, configuration_comes_back_whole_and_says_what_changed) {
                 schedules.end());
     return {};
   }));
+  desk.password = model::StoredSecret{"snow.password"};
+  EXPECT_EQ(put(desk, "set"), Put::updated);
+  EXPECT_EQ(must(store_->read([](Session& s) { return s.connections(); }))[0].connection, desk);
   EXPECT_TRUE(must(store_->write([](Session& s) { return s.remove_connection("desk"); })));
   EXPECT_FALSE(must(store_->write([](Session& s) { return s.remove_connection("desk"); })));
   EXPECT_TRUE(must(store_->write([](Session& s) { return s.remove_schedule("s"); })));
@@ -275,6 +278,37 @@ TEST_P(Contract, a_changed_schedule_keeps_its_anchor_and_is_effective_from_its_c
       [](model::Schedule& s) { s.dtstart.clear(); },
   };
   for (const Change& change : changes) EXPECT_EQ(effective_after(change, Put::updated), clock_.now());
+}
+
+TEST_P(Contract, secrets_come_back_as_sealed_and_lists_leave_them_out) {
+  using store::SecretRow;
+  const Instant start = clock_.now();
+  const auto put = [&](const std::string& name, const std::string& text, const std::string& key) {
+    return must(store_->write([&](Session& s) { return s.put_secret({name, text, key, {}, {}}); }));
+  };
+  const auto get = [&](const std::string& name) {
+    return must(store_->read([&](Session& s) { return s.secret(name); }));
+  };
+  EXPECT_EQ(get("snow"), std::nullopt);
+  EXPECT_EQ(put("snow", "01aa", "k1"), Put::created);
+  EXPECT_EQ(put("desk", "01bb", "k1"), Put::created);
+  clock_.advance(Seconds(5));
+  EXPECT_EQ(put("snow", "01cc", "k2"), Put::updated);
+  EXPECT_EQ(get("snow"), (SecretRow{"snow", "01cc", "k2", start, start + Seconds(5)}));
+  EXPECT_EQ(get("desk"), (SecretRow{"desk", "01bb", "k1", start, start}));
+  std::vector<SecretRow> listed;
+  must(store_->read([&](Session& s) {
+    return s.each_secret([&](const SecretRow& row) -> Status {
+      EXPECT_TRUE(must(s.secret(row.name)));  // the visitor may use the session
+      listed.push_back(row);
+      return {};
+    });
+  }));
+  EXPECT_EQ(listed, (std::vector<SecretRow>{{"desk", "", "k1", start, start},
+                                            {"snow", "", "k2", start, start + Seconds(5)}}));
+  EXPECT_TRUE(must(store_->write([](Session& s) { return s.remove_secret("snow"); })));
+  EXPECT_FALSE(must(store_->write([](Session& s) { return s.remove_secret("snow"); })));
+  EXPECT_EQ(get("snow"), std::nullopt);
 }
 
 std::int64_t take(Store& store, Aged kind, Instant older, std::size_t limit = 100) {

@@ -59,6 +59,24 @@ exdate = ["2026-12-25T02:00:00", "2026-12-24T02:00:00", "2026-12-25T02:00:00"]
   EXPECT_FALSE(parsed->scan);
 }
 
+TEST(ParseConfiguration, KnowsThreePlacesOfASecret) {
+  const std::pair<std::string, model::SecretRef> rows[] = {
+      {"{ env = \"NAME\" }", model::EnvSecret{"NAME"}},
+      {"{ file = \"/run/token\" }", model::FileSecret{"/run/token"}},
+      {"{ stored = \"desk.token-1_A\" }", model::StoredSecret{"desk.token-1_A"}},
+  };
+  for (const auto& [text, wanted] : rows) {
+    const std::string snow =
+        "[[connection]]\nname = \"s\"\ntype = \"servicenow\"\nurl = \"https://a\"\n"
+        "username = \"u\"\npassword = " +
+        text + "\nauth_token = " + text + "\n";
+    const auto parsed = parse(snow);
+    ASSERT_TRUE(parsed) << describe(parsed.error().front());
+    EXPECT_EQ(parsed->connections.at(0).password, wanted);
+    EXPECT_EQ(parsed->connections.at(0).auth_token, wanted);
+  }
+}
+
 std::string with_rule(std::string_view rule) {
   return fmt::format("[[schedule]]\nname = \"s\"\ntask = \"vulnerability_scan\"\nrrule = \"{}\"\n", rule);
 }
@@ -96,6 +114,12 @@ TEST(ParseConfiguration, RefusesWithLineAndMend) {
       {"[[connection]]\nname = \"a\"\ntype = \"servicedesk_plus\"\nurl = \"ftp://a\"\nauth_token = { env = "
        "\"A\" }\n",
        4, "only http and https", ""},
+      {"[[connection]]\nname = \"a\"\ntype = \"servicedesk_plus\"\nurl = \"https://a\"\nauth_token = "
+       "{ stored = \"a b\" }\n",
+       5, "'a b' is no name of a stored secret", "1 to 64"},
+      {"[[connection]]\nname = \"a\"\ntype = \"servicedesk_plus\"\nurl = \"https://a\"\nauth_token = "
+       "{ stored = \"a\", env = \"A\" }\n",
+       5, "does not say where", "{ stored = \"NAME\" }"},
       {with_desk + "ca_file = \"missing.pem\"\n", 6, "cannot be read: no such file", "path of a file"},
       {with_desk + "proxy = \"http://user:Secret@127.0.0.1:9\"\n", 6, "credentials do not belong into a URL",
        "proxy_password"},

@@ -111,7 +111,7 @@ std::optional<model::SecretRef> BlockReader::secret(std::string_view key) {
   const toml::node* node = table_.get(key);
   if (node == nullptr) return std::nullopt;
   const std::string mend =
-      fmt::format("write {0} = {{ env = \"NAME\" }} or {0} = {{ file = \"PATH\" }}", key);
+      fmt::format("write {0} = {{ env = \"NAME\" }}, {{ file = \"PATH\" }} or {{ stored = \"NAME\" }}", key);
   if (node->is_string()) {
     fault(key, fmt::format("'{}' holds a secret itself; only where it is found may stand here", key), mend);
     return std::nullopt;
@@ -122,6 +122,13 @@ std::optional<model::SecretRef> BlockReader::secret(std::string_view key) {
     const auto file = (*table)["file"].value_exact<std::string>();
     if (env && !env->empty()) return model::EnvSecret{*env};
     if (file && !file->empty()) return model::FileSecret{*file};
+    const auto stored = (*table)["stored"].value_exact<std::string>();
+    if (stored && model::is_secret_name(*stored)) return model::StoredSecret{*stored};
+    if (stored) {
+      fault(key, fmt::format("'{}' is no name of a stored secret", single_line(*stored)),
+            "1 to 64 letters, digits, '.', '_' and '-'");
+      return std::nullopt;
+    }
   }
   fault(key, fmt::format("'{}' does not say where the secret is found", key), mend);
   return std::nullopt;

@@ -33,33 +33,33 @@ class ServiceDeskPlus final : public Connector {
       : connection_(connection), secrets_(secrets), transport_(connection_, http, secrets) {}
 
   Task<Outcome> find(TicketDraft draft, Deadline deadline) override {
-    const auto login = credentials();
+    const auto login = co_await credentials();
     if (!login) co_return login.error();
     co_return without_secrets(co_await look_up(draft, *login, deadline), *login);
   }
 
   Task<Outcome> create(TicketDraft draft, Deadline deadline) override {
-    const auto login = credentials();
+    const auto login = co_await credentials();
     if (!login) co_return login.error();
     co_return without_secrets(co_await make_ticket(draft, *login, deadline), *login);
   }
 
   Task<Outcome> find_note(RemoteTicket ticket, std::string marker, Deadline deadline) override {
-    const auto login = credentials();
+    const auto login = co_await credentials();
     if (!login) co_return login.error();
     co_return without_secrets(co_await look_for_note(ticket, marker, *login, deadline), *login);
   }
 
   Task<Outcome> add_note(RemoteTicket ticket, TicketDraft note, std::string marker,
                          Deadline deadline) override {
-    const auto login = credentials();
+    const auto login = co_await credentials();
     if (!login) co_return login.error();
     const std::string text = note.body + "\n" + marker;
     co_return without_secrets(co_await make_note(ticket, text, *login, deadline), *login);
   }
 
   Task<std::vector<TestLine>> test(TestTicket ticket, Deadline deadline) override {
-    const auto login = credentials();
+    const auto login = co_await credentials();
     if (!login) co_return std::vector{line_failed("credentials", login.error())};
     auto lines = co_await check(ticket, *login, deadline);
     for (TestLine& line : lines) {
@@ -72,10 +72,10 @@ class ServiceDeskPlus final : public Connector {
   }
 
  private:
-  [[nodiscard]] std::expected<Credentials, Outcome> credentials() const {
-    auto token = resolve(secrets_, connection_.auth_token, "auth_token");
-    if (!token) return std::unexpected(std::move(token.error()));
-    return Credentials{{"authtoken", *token}, {*token}};
+  [[nodiscard]] Task<std::expected<Credentials, Outcome>> credentials() const {
+    auto token = co_await resolve(secrets_, connection_.auth_token, "auth_token");
+    if (!token) co_return std::unexpected(std::move(token.error()));
+    co_return Credentials{{"authtoken", *token}, {*token}};
   }
 
   Task<Outcome> look_up(const TicketDraft& draft, const Credentials& login, Deadline deadline) {

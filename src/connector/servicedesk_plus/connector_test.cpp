@@ -32,8 +32,8 @@ struct ScriptedHttp final : net::HttpClient {
 };
 
 struct Token final : SecretSource {
-  [[nodiscard]] Result<std::string> resolve(const model::SecretRef& /*reference*/) const override {
-    return std::string("token-of-the-connection");
+  [[nodiscard]] net::Task<Result<std::string>> resolve(model::SecretRef /*reference*/) const override {
+    co_return std::string("token-of-the-connection");
   }
 };
 

@@ -24,21 +24,21 @@ class ServiceNow final : public Connector {
       : connection_(connection), secrets_(secrets), transport_(connection_, http, secrets) {}
 
   Task<Outcome> find(TicketDraft draft, Deadline deadline) override {
-    const auto login = credentials();
+    const auto login = co_await credentials();
     if (!login) co_return login.error();
     const auto reply = co_await send(find_request(connection_, draft), *login, deadline);
     co_return without_secrets(read_find(reply, connection_, draft), *login);
   }
 
   Task<Outcome> create(TicketDraft draft, Deadline deadline) override {
-    const auto login = credentials();
+    const auto login = co_await credentials();
     if (!login) co_return login.error();
     const auto reply = co_await send(create_request(connection_, draft), *login, deadline);
     co_return without_secrets(read_create(reply, connection_, draft), *login);
   }
 
   Task<Outcome> find_note(RemoteTicket ticket, std::string marker, Deadline deadline) override {
-    const auto login = credentials();
+    const auto login = co_await credentials();
     if (!login) co_return login.error();
     for (std::size_t page_number = 0; page_number < most_journal_pages; ++page_number) {
       const auto reply =
@@ -54,7 +54,7 @@ class ServiceNow final : public Connector {
 
   Task<Outcome> add_note(RemoteTicket ticket, TicketDraft note, std::string marker,
                          Deadline deadline) override {
-    const auto login = credentials();
+    const auto login = co_await credentials();
     if (!login) co_return login.error();
     // The marker stands first: a note that is cut at its length keeps it.
     const std::string text = marker + "\n" + note.body;
@@ -63,7 +63,7 @@ class ServiceNow final : public Connector {
   }
 
   Task<std::vector<TestLine>> test(TestTicket wanted, Deadline deadline) override {
-    const auto login = credentials();
+    const auto login = co_await credentials();
     if (!login) co_return std::vector{line_failed("credentials", login.error())};
     const TicketDraft draft = test_draft();
     const auto reply = co_await send(find_request(connection_, draft), *login, deadline);
@@ -77,16 +77,16 @@ class ServiceNow final : public Connector {
   }
 
  private:
-  [[nodiscard]] std::expected<Credentials, Outcome> credentials() const {
-    auto password = resolve(secrets_, connection_.password, "password");
-    if (!password) return std::unexpected(std::move(password.error()));
+  [[nodiscard]] Task<std::expected<Credentials, Outcome>> credentials() const {
+    auto password = co_await resolve(secrets_, connection_.password, "password");
+    if (!password) co_return std::unexpected(std::move(password.error()));
     // RFC 7617 section 2: the first colon ends the name.
     if (connection_.username.empty() || connection_.username.contains(':'))
-      return std::unexpected(outcome(OutcomeKind::auth_failed, "the connection has no usable username",
-                                     "set username in [[connection]]; it must not hold a colon"));
+      co_return std::unexpected(outcome(OutcomeKind::auth_failed, "the connection has no usable username",
+                                        "set username in [[connection]]; it must not hold a colon"));
     std::string header = basic_credentials(connection_.username, *password);
     const std::string encoded = header.substr(header.find(' ') + 1);
-    return Credentials{{"Authorization", std::move(header)}, {*password, encoded}};
+    co_return Credentials{{"Authorization", std::move(header)}, {*password, encoded}};
   }
 
   Task<void> try_ticket(const TicketDraft& draft, const Credentials& login, Deadline deadline,
