@@ -140,10 +140,7 @@ Status create(const std::string& path, std::span<const codec::SealKey> keys, con
   return filled;
 }
 
-}  // namespace
-
-Result<std::vector<codec::SealKey>> read_key_file(const std::string& path) {
-  struct stat file{};
+Result<std::vector<codec::SealKey>> read_keys(const std::string& path, struct stat& file) {
   auto text = read_guarded(path, file);
   if (!text) return fail(text.error());
   const WipedAtEnd wiped(*text);
@@ -153,6 +150,13 @@ Result<std::vector<codec::SealKey>> read_key_file(const std::string& path) {
   return keys;
 }
 
+}  // namespace
+
+Result<std::vector<codec::SealKey>> read_key_file(const std::string& path) {
+  struct stat file{};
+  return read_keys(path, file);
+}
+
 Status make_key_file(const std::string& path, const codec::SealKey& key) {
   if (Status made = create(path, std::span(&key, 1), {}); !made) return made;
   return sync_folder(path);
@@ -160,9 +164,8 @@ Status make_key_file(const std::string& path, const codec::SealKey& key) {
 
 Status replace_key_file(const std::string& path, std::span<const codec::SealKey> keys) {
   struct stat old{};
-  auto text = read_guarded(path, old);
-  if (!text) return fail(text.error());
-  wipe(*text);
+  // What is no key file is not overwritten.
+  if (const auto known = read_keys(path, old); !known) return fail(known.error());
   const std::string fresh = path + ".new";
   if (::unlink(fresh.c_str()) != 0 && errno != ENOENT) return failed(fresh, "cannot be removed");
   if (Status made = create(fresh, keys, {old.st_mode & 07777U, old.st_uid, old.st_gid}); !made) return made;

@@ -51,8 +51,9 @@ Result<store::Put> set_secret(const SecretArguments& arguments, CommandContext& 
     return with_hint(fail(ErrorKind::invalid_input, "'{}' cannot name a secret", arguments.name),
                      "1 to 64 letters, digits, '.', '_' and '-'");
   if (!arguments.extra.empty())
-    return with_hint(fail(ErrorKind::invalid_input, "a secret is never an argument: every process sees those"),
-                     "give it on standard input, and change it where it was real");
+    return with_hint(
+        fail(ErrorKind::invalid_input, "a secret is never an argument: every process sees those"),
+        "give it on standard input, and change it where it was real");
   const auto key_file = required_key_file(arguments);
   if (!key_file) return fail(key_file.error());
   // What would refuse the secret is told before a person types it.
@@ -104,17 +105,17 @@ int run_remove(const SecretArguments& arguments, CommandContext& context) {
   const auto store = open_store(arguments.store, store::Migrate::yes, context);
   if (!store) return refuse(context, "secret remove", store.error());
   const Status removed = (*store)->write([&](store::Session& session) -> Status {
-    const auto users = users_of(session, arguments.name);
-    if (!users) return fail(users.error());
-    if (!users->empty() && !arguments.force)
-      return with_hint(
-          fail(ErrorKind::invalid_input, "the secret {} is used by {}", arguments.name, join(*users, ", ")),
-          "give those connections another secret first, or add --force");
     const auto was_there = session.remove_secret(arguments.name);
     if (!was_there) return fail(was_there.error());
-    if (*was_there) return {};
-    return with_hint(fail(ErrorKind::invalid_input, "there is no secret {}", arguments.name),
-                     "`certherald secret list` names them");
+    if (!*was_there)
+      return with_hint(fail(ErrorKind::invalid_input, "there is no secret {}", arguments.name),
+                       "`certherald secret list` names them");
+    const auto users = users_of(session, arguments.name);
+    if (!users) return fail(users.error());
+    if (users->empty() || arguments.force) return {};
+    return with_hint(
+        fail(ErrorKind::invalid_input, "the secret {} is used by {}", arguments.name, join(*users, ", ")),
+        "give those connections another secret first, or add --force");
   });
   if (!removed) return refuse(context, "secret remove", removed.error());
   context.out << "removed secret " << arguments.name << '\n';
