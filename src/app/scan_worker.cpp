@@ -140,7 +140,7 @@ net::Task<bool> ScanWorker::refill(Shift& shift) {
   if (shift.dry || !shift.failed || co_await net::is_cancelled()) co_return false;
   shift.refilling = true;
   const auto claim = [this, &shift] {
-    return store_.write([&](store::Session& session) {
+    return store_.write_shared([&](store::Session& session) {
       return session.claim_scan_work(shift.run, options_.worker, work_lease, claim_at_once);
     });
   };

@@ -74,7 +74,7 @@ Status free_leases_of_the_dead(store::Store& store) {
   if (!holders) return fail(holders.error());
   for (const std::string& worker : *holders) {
     if (!has_surely_died(worker)) continue;
-    Status freed = store.write([&](store::Session& session) { return session.end_leases(worker); });
+    Status freed = store.write_shared([&](store::Session& session) { return session.end_leases(worker); });
     if (!freed) return freed;
   }
   return {};
@@ -83,7 +83,8 @@ Status free_leases_of_the_dead(store::Store& store) {
 net::Task<void> keep_leases(store::Store& store, boost::asio::thread_pool& store_pool, std::string worker,
                             std::function<void(const Error&)> on_error) {
   const auto keep = [&store, &worker] {
-    return store.write([&](store::Session& session) { return session.keep_leases(worker, work_lease); });
+    return store.write_shared(
+        [&](store::Session& session) { return session.keep_leases(worker, work_lease); });
   };
   while (co_await net::pause(Millis(work_lease) / 4)) {
     const Status kept = co_await net::on_pool(store_pool, keep);

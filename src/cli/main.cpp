@@ -15,6 +15,7 @@
 
 #include "base/text.hpp"
 #include "cli/apply_command.hpp"
+#include "cli/connection_command.hpp"
 #include "cli/context.hpp"
 #include "cli/delivery_command.hpp"
 #include "cli/import_command.hpp"

@@ -8,9 +8,8 @@ class App;
 
 namespace certherald::cli {
 
-// Adds `certherald run expiry-notification|vulnerability-scan [--wait 10m] [--all]` and
-// `certherald connection test NAME [--ticket]`. `app` and `context` outlive their callbacks.
+// Adds `certherald run expiry-notification|vulnerability-scan [--wait 10m] [--all]`. `app` and `context` outlive
+// its callback.
 void add_run_command(CLI::App& app, CommandContext& context);
-void add_connection_command(CLI::App& app, CommandContext& context);
 
 }  // namespace certherald::cli

@@ -33,9 +33,8 @@ Status apply_file(const std::string& path, store::Store& store) {
     for (const auto& problem : configuration.error()) faults.push_back(single_line(describe(problem)));
     return fail(ErrorKind::invalid_input, "{}", join(faults, "; "));
   }
-  const auto report = store.write([&](store::Session& session) {
-    return app::apply(session, *configuration, app::Prune::no);
-  });
+  const auto report = store.write(
+      [&](store::Session& session) { return app::apply(session, *configuration, app::Prune::no); });
   if (!report) return fail(report.error());
   return {};
 }

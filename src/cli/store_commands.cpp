@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.hpp"
+#include "cli/connection_command.hpp"
 #include "cli/store_access.hpp"
 
 namespace certherald::cli {
@@ -32,16 +33,50 @@ std::string_view mark(store::HealthCheck::State state) {
   return "";
 }
 
-int run_doctor(const StoreArguments& arguments, CommandContext& context) {
-  auto store = open_store(arguments, store::Migrate::no, context);
+struct DoctorArguments {
+  StoreArguments store;
+  std::string key_file;
+};
+
+void print(const store::HealthCheck& check, CommandContext& context) {
+  context.out << mark(check.state) << check.name << ": " << single_line(check.message) << '\n';
+  if (!check.mend.empty()) context.out << "        " << single_line(check.mend) << '\n';
+}
+
+// What keeps a connection from being used, if anything does.
+store::HealthCheck health_of(store::Store& store, const std::string& key_file,
+                             const model::Connection& connection) {
+  using State = store::HealthCheck::State;
+  store::HealthCheck check{State::good, "connection " + connection.name, "it can be used", ""};
+  if (!connection.enabled) {
+    check.message = "it is disabled";
+    return check;
+  }
+  for (const connector::TestLine& line :
+       try_connection(store, key_file, connection, connector::TestTicket::no)) {
+    if (line.state == connector::TestLine::State::ok || check.state == State::bad) continue;
+    const bool failed = line.state == connector::TestLine::State::failed;
+    check.state = failed ? State::bad : State::warning;
+    check.message = line.what + ": " + line.detail;
+    check.mend = line.hint;
+  }
+  return check;
+}
+
+int run_doctor(const DoctorArguments& arguments, CommandContext& context) {
+  auto store = open_store(arguments.store, store::Migrate::no, context);
   if (!store) return complain(context, "doctor", store.error(), exit_code_of(store.error()));
-  const auto checks = (*store)->doctor();
+  auto checks = (*store)->doctor();
   if (!checks) return complain(context, "doctor", checks.error(), exit_code_of(checks.error()));
+  const auto connections = (*store)->read([](store::Session& session) { return session.connections(); });
+  if (!connections) return complain(context, "doctor", connections.error(), exit_failed);
+  for (const store::ConnectionRow& row : *connections) {
+    checks->push_back(health_of(**store, key_file_of(arguments.key_file), row.connection));
+  }
   bool bad = false;
   for (const store::HealthCheck& check : *checks) {
     bad = bad || check.state == store::HealthCheck::State::bad;
-    context.out << mark(check.state) << check.name << ": " << single_line(check.message) << '\n';
-    if (!check.mend.empty()) context.out << "        " << single_line(check.mend) << '\n';
+    print(check, context);
   }
   return bad ? exit_bad_news : exit_fine;
 }
@@ -55,9 +90,11 @@ void add_store_commands(CLI::App& app, CommandContext& context) {
   migrate->callback(
       [migrate_arguments, &context] { context.exit_code = run_migrate(*migrate_arguments, context); });
 
-  CLI::App* doctor = app.add_subcommand("doctor", "Look for what is wrong with the store");
-  const auto doctor_arguments = std::make_shared<StoreArguments>();
-  add_store_options(*doctor, *doctor_arguments);
+  CLI::App* doctor =
+      app.add_subcommand("doctor", "Look for what is wrong with the store and the connections");
+  const auto doctor_arguments = std::make_shared<DoctorArguments>();
+  add_store_options(*doctor, doctor_arguments->store);
+  add_key_file_option(*doctor, doctor_arguments->key_file);
   doctor->callback(
       [doctor_arguments, &context] { context.exit_code = run_doctor(*doctor_arguments, context); });
 }
