@@ -19,6 +19,7 @@
 #include "app/retention.hpp"
 #include "app/scan_worker.hpp"
 #include "app/scheduler.hpp"
+#include "app/stored_secrets.hpp"
 #include "app/worker.hpp"
 #include "net/blocking.hpp"
 #include "net/http_server.hpp"
@@ -63,11 +64,10 @@ class Trouble final {
 
 class Server final {
  public:
-  Server(store::Store& store, store::Store& delivery_store, const connector::SecretSource& secrets,
-         const Settings& settings, const Clock& clock, Random& random, Log& log, const ServerOptions& options)
+  Server(store::Store& store, store::Store& delivery_store, const Settings& settings, const Clock& clock,
+         Random& random, Log& log, const ServerOptions& options)
       : store_(store),
         delivery_store_(delivery_store),
-        secrets_(secrets),
         clock_(clock),
         random_(random),
         log_(log),
@@ -78,6 +78,8 @@ class Server final {
         scan_worker_(store, store_pool_, scanner_, scanned_, scan_options()),
         pipeline_(store, store_pool_, scanned_, put_up_, clock),
         scheduler_(store, clock, worker_),
+        stored_(delivery_store, delivery_pool_, options.key_file),
+        secrets_(stored_),
         http_(io_.get_executor()),
         metrics_(options.version),
         health_endpoint_(health_, metrics_, store, store_pool_, clock,
@@ -380,7 +382,6 @@ class Server final {
 
   store::Store& store_;
   store::Store& delivery_store_;
-  const connector::SecretSource& secrets_;
   const Clock& clock_;
   Random& random_;
   Log& log_;
@@ -398,6 +399,8 @@ class Server final {
   ScanWorker scan_worker_;
   Pipeline pipeline_;
   Scheduler scheduler_;
+  SealedSecrets stored_;
+  connector::SystemSecrets secrets_;
   net::CurlHttpClient http_;
   Metrics metrics_;
   Health health_;
@@ -416,12 +419,11 @@ class Server final {
 
 }  // namespace
 
-Status serve(store::Store& store, store::Store& delivery_store, const connector::SecretSource& secrets,
-             const Clock& clock, Random& random, Log& log, const ServerOptions& options) {
+Status serve(store::Store& store, store::Store& delivery_store, const Clock& clock, Random& random, Log& log,
+             const ServerOptions& options) {
   const auto settings = store.read([](store::Session& session) { return load_settings(session); });
   if (!settings) return fail(settings.error());
-  auto server =
-      std::make_unique<Server>(store, delivery_store, secrets, *settings, clock, random, log, options);
+  auto server = std::make_unique<Server>(store, delivery_store, *settings, clock, random, log, options);
   return server->run();
 }
 

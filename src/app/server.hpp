@@ -8,7 +8,6 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
-#include "connector/secret.hpp"
 #include "store/store.hpp"
 
 namespace certherald::app {
@@ -16,6 +15,7 @@ namespace certherald::app {
 struct ServerOptions {
   std::string metrics_listen;  // "127.0.0.1:9180"; "" for no listener
   std::string_view version;
+  std::string key_file;  // of stored secrets; "": none
   // Reads the configuration file anew and applies it, at SIGHUP. Blocks on the first store.
   std::function<Status()> reload = [] { return Status(); };
   // Told the address that /metrics is at, once it is.
@@ -28,8 +28,7 @@ struct ServerOptions {
 //
 // `store` is for runs and scans, `delivery_store` another handle of the same store, so that a large decision
 // keeps no ticket waiting. All references outlive the call, which owns the process's signals meanwhile.
-[[nodiscard]] Status serve(store::Store& store, store::Store& delivery_store,
-                           const connector::SecretSource& secrets, const Clock& clock, Random& random,
-                           Log& log, const ServerOptions& options);
+[[nodiscard]] Status serve(store::Store& store, store::Store& delivery_store, const Clock& clock,
+                           Random& random, Log& log, const ServerOptions& options);
 
 }  // namespace certherald::app

@@ -21,6 +21,7 @@ namespace {
 
 struct ServeArguments {
   StoreArguments store;
+  std::string key_file;
   std::string configuration;
   std::optional<std::string> metrics_listen;
 };
@@ -71,6 +72,7 @@ int run_serve(const ServeArguments& arguments, CommandContext& context) {
   app::Log log(context.clock, log_options(settings->server));
   app::ServerOptions options;
   options.version = version;
+  options.key_file = key_file_of(arguments.key_file);
   options.metrics_listen = arguments.metrics_listen.value_or(settings->server.metrics_listen);
   options.on_listening = [&log](const std::string& at) { log.info("listening", {{"metrics", at}}); };
   options.reload = [&]() -> Status {
@@ -82,9 +84,7 @@ int run_serve(const ServeArguments& arguments, CommandContext& context) {
     log.set_level(level_of(now->server));
     return {};
   };
-  const connector::SystemSecrets secrets;
-  const Status served =
-      app::serve(**store, **delivery_store, secrets, context.clock, context.random, log, options);
+  const Status served = app::serve(**store, **delivery_store, context.clock, context.random, log, options);
   if (!served) return complain(context, "serve", served.error(), exit_code_of(served.error()));
   return exit_fine;
 }
@@ -95,6 +95,7 @@ void add_serve_command(CLI::App& app, CommandContext& context) {
   CLI::App* command = app.add_subcommand("serve", "Schedule, scan and deliver until told to stop");
   const auto arguments = std::make_shared<ServeArguments>();
   add_store_options(*command, arguments->store);
+  add_key_file_option(*command, arguments->key_file);
   command->add_option("--config", arguments->configuration,
                       "A configuration file that is applied at the start and at SIGHUP");
   command->add_option("--metrics-listen", arguments->metrics_listen,

@@ -17,7 +17,7 @@ net::Task<HttpReply> Transport::send(net::HttpRequest request, const Credentials
   request.proxy = connection_.proxy;
   request.proxy_username = connection_.proxy_username;
   if (connection_.proxy_password) {
-    auto password = secrets_.resolve(*connection_.proxy_password);
+    auto password = co_await secrets_.resolve(*connection_.proxy_password);
     if (!password) {
       Error error = std::move(password.error());
       error.message = fmt::format("proxy_password: {}", error.message);

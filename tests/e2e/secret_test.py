@@ -13,6 +13,7 @@ from command import Certherald, Outcome
 from configuration import SECRETS, configuration
 from desk.client import SDP_TOKEN, SNOW_PASSWORD, Desk
 from estate import Estate
+from serving import Serving, schedule
 
 KILLS = int(os.environ.get("CERTHERALD_KILLS", "20"))
 
@@ -32,9 +33,9 @@ def enter(certherald: Certherald, name: str, secret: str) -> Outcome:
     return certherald.run("secret", "set", name, stdin=secret).expect(0)
 
 
-def apply(certherald: Certherald, estate: Estate, desk: Desk, **stored: str) -> None:
+def apply(certherald: Certherald, estate: Estate, desk: Desk, more: str = "", **stored: str) -> None:
     """With the credentials named stored: `SDP_TOKEN="desk.token"`."""
-    text = configuration(estate, desk, ("expiring",))
+    text = configuration(estate, desk, ("expiring",)) + more
     for variable, name in stored.items():
         text = text.replace(f'{{ env = "{variable}" }}', f'{{ stored = "{name}" }}')
     certherald.run("apply", "-f", "-", stdin=text).expect(0)
@@ -103,6 +104,19 @@ def test_a_rotation_leaves_one_new_key_that_opens_everything(certherald: Certher
     assert len(desk.tickets()) == 2
     printed = "".join(path.read_text() for path in (certherald.folder / "output").glob("*.std[oe]*"))
     assert not any(line.split(":")[1] in printed for line in (old + key_file.read_text()).splitlines())
+
+
+def test_a_server_goes_on_while_its_key_is_rotated(certherald: Certherald, key_file: Path, estate: Estate, desk: Desk) -> None:
+    enter(certherald, "desk.token", SDP_TOKEN)
+    enter(certherald, "snow.password", "an old one")
+    server = Serving(certherald).await_ready()
+    enter(certherald, "snow.password", SNOW_PASSWORD)
+    certherald.run("secret", "rotate").expect(0)
+    apply(certherald, estate, desk, schedule("often", "expiry_notification"), SDP_TOKEN="desk.token",
+          SNOW_PASSWORD="snow.password")
+    server.running.await_true(lambda: {ticket["system"] for ticket in desk.tickets()} == {"sdp", "snow"}, 90)
+    server.stop()
+    assert_shown_nowhere(certherald, SDP_TOKEN, SNOW_PASSWORD)
 
 
 def test_a_rotation_may_be_killed_at_any_moment(certherald: Certherald, key_file: Path, estate: Estate, desk: Desk) -> None:
