@@ -52,6 +52,8 @@ class Site:
         write_expired(bundle, CERTIFICATES)
         self.certherald.run("import", bundle, *self.store).expect(0)
         self.desk.faults({"random": {"seed": self.seed, "rate": 0.2, "actions": FAULTS}})
+
+    def start_both(self) -> None:
         self.servers = [self.start(n) for n in range(2)]
 
     def start(self, number: int) -> Serving:
@@ -96,6 +98,7 @@ class Site:
 
 def kill_and_count(site: Site) -> None:
     site.prepare()
+    site.start_both()
     for _ in range(KILLS):
         site.let_time_pass(site.chance.uniform(0, 1.5))
         site.kill_one()
@@ -113,6 +116,7 @@ def test_two_servers_on_postgresql(certherald: Certherald, desk: Desk, database:
 def test_the_database_goes_away_and_comes_back(certherald: Certherald, desk: Desk, database: Postgresql) -> None:
     site = Site(certherald, desk, ("--database", database.make_database("certherald")))
     site.prepare()
+    site.start_both()
     site.servers[0].running.await_true(lambda: sum(site.tickets().values()) > 10, 60)
     database.kill()
     site.let_time_pass(OUTAGE)
@@ -125,10 +129,7 @@ def test_the_database_goes_away_and_comes_back(certherald: Certherald, desk: Des
 
 def test_a_run_is_taken_over_within_its_lease(certherald: Certherald, desk: Desk) -> None:
     """The dead one was elsewhere: only its silence tells."""
-    site = Site(certherald, desk, ())
-    site.prepare()
-    for server in site.servers:
-        server.stop()
+    Site(certherald, desk, ()).prepare()
     dead = Serving(certherald, prefix=ELSEWHERE)
     dead.await_log("run begins", 60)
     dead.running.kill()
