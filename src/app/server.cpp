@@ -2,8 +2,10 @@
 
 #include <signal.h>
 
-#include <array>
 #include <memory>
+#include <set>
+#include <stop_token>
+#include <thread>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -95,8 +97,11 @@ class Server final {
   Status run() {
     if (Status listening = listen(); !listening) return listening;
     std::exception_ptr failure;
+    std::jthread news([this](const std::stop_token& stop) { listen_for_news(stop); });
     asio::co_spawn(io_, serve(), [&failure](std::exception_ptr left) { failure = std::move(left); });
     io_.run();
+    news.request_stop();
+    news.join();
     store_pool_.join();
     delivery_pool_.join();
     if (failure) std::rethrow_exception(failure);
@@ -127,6 +132,20 @@ class Server final {
     if (!port) return fail(port.error());
     options_.on_listening(to_string(ListenAddress{at->address, *port}));
     return {};
+  }
+
+  // On a thread of its own: deliveries that another process put into the outbox need not wait for the next
+  // look.
+  void listen_for_news(const std::stop_token& stop) {
+    constexpr Millis patience{500};
+    while (!stop.stop_requested()) {
+      const auto news = delivery_store_.wait_for_news(patience);
+      if (!news) std::this_thread::sleep_for(patience);
+      if (!news || !*news) continue;
+      asio::post(io_, [this] {
+        if (loop_ != nullptr) loop_->wake();
+      });
+    }
   }
 
   net::Task<void> serve() {

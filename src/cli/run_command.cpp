@@ -90,7 +90,7 @@ using OutOfUse = std::map<std::string, std::string>;
 std::string why_left(const model::Delivery& delivery, const OutOfUse& connections) {
   const auto at = connections.find(delivery.connection);
   if (at != connections.end() && at->second.empty()) return single_line(delivery.last_error);
-  const std::string_view why = at == connections.end() ? "was removed" : at->second;
+  const std::string why = at == connections.end() ? "was removed" : at->second;
   return fmt::format("the connection {}; bring it back, or `certherald delivery drop {}`", why,
                      delivery.id.value);
 }
