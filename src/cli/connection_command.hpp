@@ -18,7 +18,8 @@ namespace certherald::cli {
 void add_connection_command(CLI::App& app, CommandContext& context);
 
 // Asks a ticketing system what `connection test` asks. `key_file`: of stored secrets, "" for none.
-[[nodiscard]] std::vector<connector::TestLine> try_connection(store::Store& store, const std::string& key_file,
+[[nodiscard]] std::vector<connector::TestLine> try_connection(store::Store& store,
+                                                              const std::string& key_file,
                                                               const model::Connection& connection,
                                                               connector::TestTicket ticket);
 

@@ -33,7 +33,8 @@ constexpr std::array<Kept, 3> statements = {{
      "DELETE FROM runs WHERE id IN (SELECT r.id FROM runs r WHERE r.ended_at IS NOT NULL AND r.started_at < "
      ":older AND "
      "NOT EXISTS (SELECT 1 FROM notices n WHERE n.run_id = r.id) AND (r.scheduled = 0 OR EXISTS (SELECT 1 "
-     "FROM runs l WHERE l.name = r.name AND l.scheduled = 1 AND l.planned_at > r.planned_at)) ORDER BY r.started_at LIMIT :limit)"},
+     "FROM runs l WHERE l.name = r.name AND l.scheduled = 1 AND l.planned_at > r.planned_at)) ORDER BY "
+     "r.started_at LIMIT :limit)"},
 }};
 
 }  // namespace
