@@ -25,7 +25,9 @@ TEST(UnknownCommand, IsNamedWithTheNearestOne) {
       {{"frob"}, "certherald: there is no command 'frob' (there are scan, delivery)"},
       {{"scna", "host"}, "certherald: there is no command 'scna' (did you mean 'scan'?)"},
       {{"delivery", "drpo", "7"}, "certherald delivery: there is no command 'drpo' (did you mean 'drop'?)"},
-      {{"\x1b[31m"}, "certherald: there is no command ' [31m' (there are scan, delivery)"},
+      {{"\x1b[31m"},
+       "certherald: there is no command '\xEF\xBF\xBD"
+       "[31m' (there are scan, delivery)"},
   };
   for (const auto& [words, said] : rows) EXPECT_EQ(unknown_command(app, words), said);
 }
