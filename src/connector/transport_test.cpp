@@ -17,9 +17,9 @@ struct Listening final : net::HttpClient {
 };
 
 struct OnePassword final : SecretSource {
-  [[nodiscard]] Result<std::string> resolve(const model::SecretRef& reference) const override {
-    if (reference == model::SecretRef(model::EnvSecret{"PROXY"})) return "hunter2";
-    return fail(ErrorKind::invalid_input, "the environment variable is not set");
+  [[nodiscard]] net::Task<Result<std::string>> resolve(model::SecretRef reference) const override {
+    if (reference == model::SecretRef(model::EnvSecret{"PROXY"})) co_return "hunter2";
+    co_return fail(ErrorKind::invalid_input, "the environment variable is not set");
   }
 };
 
