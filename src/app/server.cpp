@@ -121,6 +121,11 @@ class Server final {
   net::HttpServerOptions listener_options() {
     net::HttpServerOptions options;
     options.on_failure = [this](const std::string& why) { log_.warning("http", {{"error", why}}); };
+    // A web page whose name is bound to our loopback address must not read us.
+    const auto at = parse_listen(options_.metrics_listen);
+    if (at && (at->address.starts_with("127.") || at->address == "::1")) {
+      options.allowed_hosts = {at->address, "localhost", "127.0.0.1", "::1"};
+    }
     return options;
   }
 
