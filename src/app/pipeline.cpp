@@ -104,7 +104,10 @@ Status Pipeline::decide_and_end(RunClaim& claim) {
     if (claim.run.task == model::TaskKind::expiry_notification) {
       if (Status assessed = assess_inventory(session, now); !assessed) return assessed;
     }
-    if (Status decided = decide(session, claim.run, store_.installation(), now); !decided) return decided;
+    // As it is now: the store may have been restored since it was opened.
+    const auto installation = session.installation();
+    if (!installation) return fail(installation.error());
+    if (Status decided = decide(session, claim.run, *installation, now); !decided) return decided;
     claim.run.ended_at = now;
     claim.run.outcome = model::RunOutcome::succeeded;
     return session.end_run(claim);

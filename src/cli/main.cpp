@@ -15,6 +15,7 @@
 
 #include "base/text.hpp"
 #include "cli/apply_command.hpp"
+#include "cli/backup_command.hpp"
 #include "cli/connection_command.hpp"
 #include "cli/context.hpp"
 #include "cli/delivery_command.hpp"
@@ -64,6 +65,7 @@ int run_commands(int argc, char** argv) {
   add_delivery_command(app, context);
   add_secret_command(app, context);
   add_store_commands(app, context);
+  add_backup_commands(app, context);
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   if (const auto unknown = unknown_command(app, words)) {
     std::cerr << *unknown << '\n';

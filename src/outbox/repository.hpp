@@ -25,6 +25,12 @@ struct Claimed {
   std::optional<model::Ticket> ticket;  // ours for (connection, key), where known
 };
 
+// A key under which a ticket may be open: ours is, or a delivery for it is not final.
+struct OpenKey {
+  model::TicketDraft draft;             // key and subject, what a look-up needs
+  std::optional<model::Ticket> ticket;  // ours, where known
+};
+
 // Port of the outbox. Every call is a transaction of its own.
 class Repository {
  public:
@@ -35,7 +41,7 @@ class Repository {
 
   // Up to `limit` deliveries to one connection that are due at `now` and not leased, oldest first, at most
   // one for a key and none while an earlier one for the key is not final (done or dropped): strict order for
-  // one key. They are leased until `now + lease`.
+  // one key. None while the connection is held. They are leased until `now + lease`.
   [[nodiscard]] virtual Result<std::vector<Claimed>> claim(const std::string& connection,
                                                            const std::string& worker, Instant now,
                                                            Seconds lease, std::size_t limit) = 0;
@@ -52,6 +58,14 @@ class Repository {
   // When the next delivery of any of these becomes due; nothing where none is pending.
   [[nodiscard]] virtual Result<std::optional<Instant>> next_due(
       const std::vector<std::string>& connections) = 0;
+
+  // A restored store does not know what was sent since its backup. Deliveries to a connection are held until
+  // every open key was looked up; `save_found` writes what a ticket of ours was found to be, where we still
+  // have it, and `release` ends the hold.
+  [[nodiscard]] virtual Result<bool> is_held(const std::string& connection) = 0;
+  [[nodiscard]] virtual Result<std::vector<OpenKey>> open_keys(const std::string& connection) = 0;  // by key
+  [[nodiscard]] virtual Status save_found(const model::Ticket& ticket) = 0;
+  [[nodiscard]] virtual Status release(const std::string& connection) = 0;
 };
 
 }  // namespace certherald::outbox

@@ -1,4 +1,7 @@
+#include <map>
+
 #include "store/engine.hpp"
+#include "store/holds.hpp"
 #include "store/json_columns.hpp"
 #include "store/session.hpp"
 
@@ -130,10 +133,11 @@ Result<std::vector<Claimed>> Session::claim(const std::string& connection, const
     {
       DeliveryRows rows(engine_,
                         fmt::format("SELECT {} FROM deliveries d WHERE d.connection = :connection AND {} AND "
+                                    "NOT EXISTS (SELECT 1 FROM settings h WHERE h.name = :hold) AND "
                                     "d.next_at <= :now AND (d.lease_until IS NULL OR d.lease_until <= :free) "
                                     "ORDER BY d.id LIMIT :limit{}",
                                     delivery_columns, is_head, engine_.take_rows("d")),
-                        connection, now, now, limit);
+                        connection, hold_name(connection), now, now, limit);
       while (auto row = rows.next()) {
         const std::int64_t epoch = std::get<13>(*row) + 1;
         out.push_back({to_delivery(*row), {worker, epoch, now + lease}, {}});
@@ -196,6 +200,68 @@ Result<std::optional<Instant>> Session::next_due(const std::vector<std::string>&
                    engine_.in_texts(":connections"), is_head),
                strings_to_json(connections))
         .value_or(std::nullopt);
+  });
+}
+
+Result<bool> Session::is_held(const std::string& connection) {
+  return engine_.guard([&]() -> Result<bool> {
+    return first_value<std::int64_t>(engine_, "SELECT 1 FROM settings WHERE name = :name",
+                                     hold_name(connection))
+        .has_value();
+  });
+}
+
+Result<std::vector<outbox::OpenKey>> Session::open_keys(const std::string& connection) {
+  return engine_.guard([&]() -> Result<std::vector<outbox::OpenKey>> {
+    std::map<std::string, outbox::OpenKey> keys;
+    DeliveryRows deliveries(engine_,
+                            fmt::format("SELECT {} FROM deliveries d WHERE d.connection = :connection AND "
+                                        "d.is_final = 0 ORDER BY d.id DESC",
+                                        delivery_columns),
+                            connection);
+    while (auto row = deliveries.next()) {
+      model::TicketDraft draft = to_delivery(*row).draft;
+      draft.body.clear();
+      keys[draft.key].draft = draft;
+    }
+    TicketRows<> tickets(
+        engine_,
+        fmt::format("SELECT {} FROM tickets t WHERE t.connection = :connection AND (t.is_open = 1 OR EXISTS "
+                    "(SELECT 1 FROM deliveries d WHERE d.connection = t.connection AND d.ticket_key = "
+                    "t.ticket_key AND d.is_final = 0))",
+                    ticket_columns),
+        connection);
+    while (auto row = tickets.next()) {
+      Ticket ticket = to_ticket(*row);
+      outbox::OpenKey& open = keys[ticket.key];
+      open.draft.key = ticket.key;
+      open.draft.subject = ticket.subject;
+      open.ticket = std::move(ticket);
+    }
+    std::vector<outbox::OpenKey> out;
+    for (auto& [key, open] : keys) out.push_back(std::move(open));
+    return out;
+  });
+}
+
+Status Session::save_found(const Ticket& ticket) {
+  return engine_.guard([&]() -> Status {
+    execute(engine_,
+            "UPDATE tickets SET remote_id = :remote_id, number = :number, url = :url, status = :status, "
+            "is_open = :is_open, duplicates = :duplicates, updated_at = :updated WHERE connection = "
+            ":connection AND ticket_key = :key",
+            storable(ticket.remote.remote_id), storable(ticket.remote.number), storable(ticket.remote.url),
+            storable(ticket.remote.status), ticket.remote.open, ticket.duplicates, ticket.updated_at,
+            ticket.connection, ticket.key);
+    return {};
+  });
+}
+
+Status Session::release(const std::string& connection) {
+  return engine_.guard([&]() -> Status {
+    execute(engine_, "DELETE FROM settings WHERE name = :name", hold_name(connection));
+    engine_.announce();
+    return {};
   });
 }
 

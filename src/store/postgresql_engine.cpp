@@ -127,6 +127,13 @@ class PostgresqlEngine final : public SociEngine {
            "n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p'))";
   }
 
+  void continue_ids(std::string_view table) override {
+    (void)first_value<std::int64_t>(
+        *this,
+        fmt::format("SELECT setval(pg_get_serial_sequence('{0}', 'id'), coalesce(max(id), 0) + 1, false) "
+                    "FROM {0}",
+                    table));
+  }
   void announce() override { news_ = true; }
   [[nodiscard]] Result<std::unique_ptr<News>> listen() const override { return listen_for_news(target_); }
   [[nodiscard]] std::span<const Migration> migrations() const override { return postgresql_migrations(); }

@@ -13,6 +13,7 @@
 #include "notification/repository.hpp"
 #include "outbox/repository.hpp"
 #include "policy/repository.hpp"
+#include "store/backup_tables.hpp"
 #include "store/rows.hpp"
 
 namespace certherald::store {
@@ -101,6 +102,10 @@ class Session final : public inventory::Repository,
                             Hold hold) override;
   [[nodiscard]] Result<std::vector<std::string>> connections_with_work() override;
   [[nodiscard]] Result<std::optional<Instant>> next_due(const std::vector<std::string>& connections) override;
+  [[nodiscard]] Result<bool> is_held(const std::string& connection) override;
+  [[nodiscard]] Result<std::vector<outbox::OpenKey>> open_keys(const std::string& connection) override;
+  [[nodiscard]] Status save_found(const model::Ticket& ticket) override;
+  [[nodiscard]] Status release(const std::string& connection) override;
 
   // A parked delivery is tried again from now, looked up before anything is sent; `not_found` where it is not
   // parked. One that is not final and that nobody holds under a lease is given up for good, `not_found` else.
@@ -187,6 +192,21 @@ class Session final : public inventory::Repository,
   [[nodiscard]] Status keep_leases(const std::string& worker, Seconds lease);
   [[nodiscard]] Result<std::vector<std::string>> lease_holders();
   [[nodiscard]] Status end_leases(const std::string& worker);
+
+  // Backups. `installation` is that of the store now, which a restore may have changed since it was opened.
+  // `visit` gets each row of a table as a JSON array of its columns, in the order of its primary key.
+  [[nodiscard]] Result<std::string> installation();
+  [[nodiscard]] Status each_backup_row(const BackupTable& table,
+                                       const std::function<Status(const std::string&)>& visit);
+  // A restore is these three in one transaction. `begin_restore` is a `conflict` for a store that holds more
+  // than a new one does; it takes that away. `restore_rows` takes a JSON array of rows as each_backup_row
+  // gave them, table after table. `end_restore` ends leases and runs that were under way, and holds the
+  // deliveries to every connection; a `fresh` installation ("": that of the backup) has told nothing yet:
+  // nothing is held.
+  [[nodiscard]] Status begin_restore();
+  [[nodiscard]] Status restore_rows(const BackupTable& table, const std::string& rows);
+  [[nodiscard]] Status end_restore(const std::string& fresh);
+  [[nodiscard]] Result<std::vector<std::string>> held_connections();  // by name
 
   // Removes up to `limit` rows of a kind that are older; returns how many, so that 0 means done. What belongs
   // to a finding that is not resolved or to a ticket that is open stays.

@@ -8,6 +8,7 @@
 #include "base/uuid.hpp"
 #include "store/engine.hpp"
 #include "store/migrations.hpp"
+#include "store/new_store.hpp"
 #include "store/news.hpp"
 #include "store/open_engine.hpp"
 
@@ -37,26 +38,22 @@ class OutboxTransactions final : public outbox::Repository {
   Result<std::optional<Instant>> next_due(const std::vector<std::string>& connections) override {
     return store_.read([&](Session& session) { return session.next_due(connections); });
   }
+  Result<bool> is_held(const std::string& connection) override {
+    return store_.read([&](Session& session) { return session.is_held(connection); });
+  }
+  Result<std::vector<outbox::OpenKey>> open_keys(const std::string& connection) override {
+    return store_.read([&](Session& session) { return session.open_keys(connection); });
+  }
+  Status save_found(const model::Ticket& ticket) override {
+    return store_.write_shared([&](Session& session) { return session.save_found(ticket); });
+  }
+  Status release(const std::string& connection) override {
+    return store_.write_shared([&](Session& session) { return session.release(connection); });
+  }
 
  private:
   Store& store_;
 };
-
-// What a new store holds beside its schema.
-Status fill(Session& session) {
-  for (const model::Policy& policy : model::default_policies()) {
-    if (auto put = session.put(policy, ""); !put) return fail(put.error());
-  }
-  const std::array<model::Schedule, 2> schedules = {
-      {{"default expiry notification", model::TaskKind::expiry_notification,
-        "FREQ=DAILY;BYHOUR=6;BYMINUTE=0;BYSECOND=0", "UTC", true},
-       {"default vulnerability scan", model::TaskKind::vulnerability_scan,
-        "FREQ=WEEKLY;BYDAY=SU;BYHOUR=2;BYMINUTE=0;BYSECOND=0", "UTC", true}}};
-  for (const model::Schedule& schedule : schedules) {
-    if (auto put = session.put(schedule, ""); !put) return fail(put.error());
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -90,7 +87,7 @@ struct Store::Parts {
     return engine->guard([&]() -> Result<std::string> {
       execute(*engine, "INSERT INTO installation (id, uuid, created_at) VALUES (1, :uuid, :created_at)",
               fresh, clock.now());
-      if (auto filled = fill(session); !filled) return fail(filled.error());
+      if (auto filled = fill_new_store(session); !filled) return fail(filled.error());
       return fresh;
     });
   }
