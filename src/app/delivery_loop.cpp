@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/reconciliation.hpp"
 #include "net/blocking.hpp"
 #include "net/wakeup.hpp"
 
@@ -20,7 +21,9 @@ struct DeliveryLoop::Lane {
   outbox::Limits limits;
   Seconds lease{};
   std::size_t under_way = 0;
-  Status failed;  // of the store, while something was under way
+  std::unique_ptr<Reconciliation> reconciliation;  // while it may be held; null: it surely is not
+  int refused = 0;                                 // look-ups in a row that were not answered
+  Status failed;                                   // of the store, while something was under way
   net::Wakeup news;
 };
 
@@ -29,6 +32,14 @@ namespace {
 // What another process holds becomes due only when its lease ends: look again from time to time.
 constexpr Millis longest_wait{1'000};
 constexpr Millis after_store_failure{2'000};
+
+// Before a look-up of a held connection is tried again.
+Seconds pause_after(const model::Outcome& outcome, int refused) {
+  constexpr Seconds longest{60};
+  constexpr Seconds longest_asked{3'600};
+  if (outcome.retry_after) return std::clamp(*outcome.retry_after, Seconds(1), longest_asked);
+  return std::min(longest, Seconds(1LL << std::clamp(refused, 0, 6)));
+}
 
 }  // namespace
 
@@ -44,6 +55,7 @@ DeliveryLoop::DeliveryLoop(outbox::Repository& outbox, std::vector<model::Connec
     lane->limits.settle = connection.settle.elapsed();
     lane->lease = connection.timeout.elapsed() + options_.lease_margin;
     lane->connection = std::move(connection);
+    lane->reconciliation = std::make_unique<Reconciliation>(outbox_, store_pool_, clock_, lane->connection);
     lanes_.push_back(std::move(lane));
   }
 }
@@ -94,12 +106,19 @@ net::Task<Status> DeliveryLoop::tend_lane(Lane& lane, Mode mode, net::Deadline d
   net::Scope carrying(co_await asio::this_coro::executor);
   Status ended;
   while (!stopping_ && !deadline.expired() && !co_await net::is_cancelled()) {
+    if (lane.reconciliation) {
+      ended = co_await look_up_held(lane, mode, deadline);
+      if (!ended || lane.reconciliation) break;
+    }
     const auto due = co_await next_due(lane);
     if (!due) lane.failed = fail(due.error());
     if (due && *due && **due <= clock_.now() && room(lane) > 0) {
       const auto took = co_await take(lane, carrying);
       if (!took) lane.failed = fail(took.error());
       if (took && *took == Worked::yes) continue;
+      // Nobody gets what is held; and it may have been restored while we had it open.
+      if (took && lane.under_way == 0)
+        lane.reconciliation = std::make_unique<Reconciliation>(outbox_, store_pool_, clock_, lane.connection);
     }
     if (!lane.failed) {
       ended = co_await bear_failure(lane, mode);
@@ -113,6 +132,49 @@ net::Task<Status> DeliveryLoop::tend_lane(Lane& lane, Mode mode, net::Deadline d
   co_await carrying.join();
   if (ended && mode == Mode::drain) ended = std::move(lane.failed);
   co_return ended;
+}
+
+// Until the connection is not held. Ends before that, with its reconciliation left, where it is to stop,
+// where a foreground run cannot go on without a person, or at the deadline.
+net::Task<Status> DeliveryLoop::look_up_held(Lane& lane, Mode mode, net::Deadline deadline) {
+  while (!stopping_ && !deadline.expired() && !co_await net::is_cancelled()) {
+    if (is_open(lane)) {
+      const auto worked = co_await try_to_release(lane);
+      if (worked && *worked == Worked::yes) co_return Status();
+      if (!worked) {
+        lane.failed = fail(worked.error());
+        Status borne = co_await bear_failure(lane, mode);
+        if (!borne) co_return borne;
+        continue;
+      }
+    }
+    if (stopping_ || (mode == Mode::drain && outbox::needs_person(lane.circuit))) break;
+    co_await lane.news.wait(wait_for(lane, clock_.now(), deadline));
+  }
+  co_return Status();
+}
+
+// Looks up what is still open; `no` where a look-up was not answered.
+net::Task<Result<DeliveryLoop::Worked>> DeliveryLoop::try_to_release(Lane& lane) {
+  const auto stops = [this] { return stopping_; };
+  const auto turn = co_await lane.reconciliation->go_on(*lane.connector, stops);
+  if (!turn) co_return fail(turn.error());
+  if (turn->state == Reconciliation::State::stopped) co_return Worked::no;
+  const std::string& name = lane.connection.name;
+  if (turn->state == Reconciliation::State::unanswered) {
+    const model::Outcome& outcome = turn->outcome;
+    lane.circuit = outbox::after(lane.circuit, outcome.kind, clock_.now(), {});
+    lane.paused_until = clock_.now() + pause_after(outcome, lane.refused++);
+    options_.on_event({DeliveryEvent::Kind::held, name, {}, describe_hold(*turn)});
+    co_return Worked::no;
+  }
+  lane.refused = 0;
+  lane.circuit = {};
+  lane.reconciliation.reset();
+  if (turn->state == Reconciliation::State::released) {
+    options_.on_event({DeliveryEvent::Kind::released, name, {}, describe_hold(*turn)});
+  }
+  co_return Worked::yes;
 }
 
 // A foreground run ends with the store's error; a server tells it and asks again.

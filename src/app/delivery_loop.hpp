@@ -28,10 +28,20 @@ namespace certherald::app {
 
 // What the loop tells while it works, for progress and logs. Called on the loop's executor.
 struct DeliveryEvent {
-  enum class Kind : std::uint8_t { sent, adopted, parked, delayed, circuit_opened, store_failed };
+  // held: a look-up that has to go before everything, after a restore, was not answered. released: all were.
+  enum class Kind : std::uint8_t {
+    sent,
+    adopted,
+    parked,
+    delayed,
+    circuit_opened,
+    store_failed,
+    held,
+    released
+  };
   Kind kind = Kind::sent;
   std::string connection;
-  model::Delivery delivery;  // as it is now; empty for circuit_opened and store_failed
+  model::Delivery delivery;  // as it is now; empty where it is about the connection
   std::string message;       // one line
 };
 
@@ -43,7 +53,8 @@ struct DeliveryLoopOptions {
 };
 
 // Moves deliveries from the outbox to ticketing systems: claim, ask the machine, commit, do one call, feed
-// the outcome back. Every decision is the machine's; this is only the hand that carries.
+// the outcome back. Every decision is the machine's; this is only the hand that carries. A connection that a
+// restore holds gets nothing before its Reconciliation has looked up every open key.
 class DeliveryLoop final {
  public:
   // All references outlive the loop. `store_pool` has one thread: the store's.
@@ -54,8 +65,8 @@ class DeliveryLoop final {
   DeliveryLoop(const DeliveryLoop&) = delete;
   DeliveryLoop& operator=(const DeliveryLoop&) = delete;
 
-  // Works until nothing is left to do, until all that is left waits behind an open circuit (credentials,
-  // wrong address: waiting cannot mend that), or until the deadline. An error is the store's.
+  // Works until nothing is held or left to do, until all that is left waits behind an open circuit
+  // (credentials, wrong address: waiting cannot mend that), or until the deadline. An error is the store's.
   net::Task<Status> drain(net::Deadline deadline);
 
   // Works until stop() or until it is cancelled. A store that fails is told as an event and asked again; an
@@ -79,6 +90,8 @@ class DeliveryLoop final {
 
   net::Task<Status> tend(Mode mode, net::Deadline deadline);
   net::Task<Status> tend_lane(Lane& lane, Mode mode, net::Deadline deadline);
+  net::Task<Status> look_up_held(Lane& lane, Mode mode, net::Deadline deadline);
+  net::Task<Result<Worked>> try_to_release(Lane& lane);
   net::Task<Status> bear_failure(Lane& lane, Mode mode);
   [[nodiscard]] bool is_open(const Lane& lane) const;
   [[nodiscard]] std::size_t room(const Lane& lane) const;

@@ -30,7 +30,7 @@ class MemoryOutbox final : public outbox::Repository {
                                      Instant now, Seconds lease, std::size_t limit) override {
     std::vector<Claimed> out;
     for (Row& row : rows) {
-      if (out.size() == limit) break;
+      if (held || out.size() == limit) break;
       if (!is_head(row) || row.leased || row.delivery.next_at > now) continue;
       row.leased = true;
       out.push_back({row.delivery, {worker, 1, now + lease}, {}});
@@ -53,6 +53,17 @@ class MemoryOutbox final : public outbox::Repository {
     }
     return due;
   }
+
+  Result<bool> is_held(const std::string& /*connection*/) override { return held; }
+  Result<std::vector<outbox::OpenKey>> open_keys(const std::string& /*connection*/) override { return open; }
+  Status save_found(const model::Ticket& /*ticket*/) override { return {}; }
+  Status release(const std::string& /*connection*/) override {
+    held = false;
+    return {};
+  }
+
+  bool held = false;
+  std::vector<outbox::OpenKey> open;
 
   [[nodiscard]] std::size_t count(DeliveryState state) const {
     return static_cast<std::size_t>(
@@ -176,6 +187,26 @@ TEST_F(DeliveryLoops, AsksNoMoreThanWhatWasUnderWayOnceCredentialsAreRefused) {
   drain(refuses, Seconds(30));
   EXPECT_EQ(outbox_.count(DeliveryState::pending), 12U);
   EXPECT_LE(refuses.requests, 4);
+}
+
+TEST_F(DeliveryLoops, SendNothingWhileALookUpAfterARestoreIsNotAnswered) {
+  put_different(3);
+  outbox_.held = true;
+  outbox_.open = {{{.key = "open", .subject = "Vulnerabilities for shop.example.com"}, {}}};
+  SlowSystem refuses(401);
+  drain(refuses, Seconds(30));
+  EXPECT_TRUE(outbox_.held);
+  EXPECT_EQ(outbox_.count(DeliveryState::pending), 3U);
+  EXPECT_EQ(refuses.requests, 1);
+}
+
+TEST_F(DeliveryLoops, GoOnWhereNothingWasOpenWhenItWasRestored) {
+  put_different(3);
+  outbox_.held = true;
+  SlowSystem system(400);
+  drain(system, Seconds(30));
+  EXPECT_FALSE(outbox_.held);
+  EXPECT_EQ(outbox_.count(DeliveryState::parked), 3U);
 }
 
 }  // namespace

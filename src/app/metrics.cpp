@@ -47,6 +47,8 @@ std::string outcome_of(DeliveryEvent::Kind kind) {
       return "delayed";
     case Kind::circuit_opened:
     case Kind::store_failed:
+    case Kind::held:
+    case Kind::released:
       break;
   }
   return {};

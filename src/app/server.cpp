@@ -362,6 +362,12 @@ class Server final {
             "delivery waits",
             {{"connection", event.connection}, {"delivery", delivery.id.value}, {"error", event.message}});
         return;
+      case Kind::held:
+        log_.error("deliveries held", {{"connection", event.connection}, {"error", event.message}});
+        return;
+      case Kind::released:
+        log_.info("deliveries released", {{"connection", event.connection}, {"found", event.message}});
+        return;
       case Kind::circuit_opened:
         log_.error("connection paused", {{"connection", event.connection}, {"error", event.message}});
         return;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <ostream>
@@ -119,6 +120,25 @@ Result<std::int64_t> tell_what_is_left(store::Store& store, CommandContext& cont
   });
 }
 
+// Connections in use that a restore still holds; returns how many.
+Result<std::int64_t> tell_what_is_held(store::Store& store, CommandContext& context) {
+  return store.read([&](store::Session& session) -> Result<std::int64_t> {
+    const auto held = session.held_connections();
+    if (!held) return fail(held.error());
+    const auto rows = session.connections();
+    if (!rows) return fail(rows.error());
+    std::int64_t count = 0;
+    for (const store::ConnectionRow& row : *rows) {
+      const std::string& name = row.connection.name;
+      if (!row.connection.enabled || std::ranges::find(*held, name) == held->end()) continue;
+      ++count;
+      context.err << "held: " << name
+                  << ": not every open key was looked up after the restore; the next run goes on\n";
+    }
+    return count;
+  });
+}
+
 // What the run could not scan, by name and reason.
 Status tell_what_was_not_scanned(const model::Run& run, store::Store& store, CommandContext& context) {
   return store.read([&](store::Session& session) -> Status {
@@ -154,8 +174,10 @@ int finish(const app::ForegroundResult& result, store::Store& store, CommandCont
   const auto left = tell_what_is_left(store, context);
   if (!left) return complain(context, "run", left.error(), exit_failed);
   if (*left > 0) context.err << *left << " deliveries are pending or parked; nothing is lost\n";
+  const auto held = tell_what_is_held(store, context);
+  if (!held) return complain(context, "run", held.error(), exit_failed);
   if (counts.unreachable > 0) return exit_failed;
-  return *left == 0 ? exit_fine : exit_bad_news;
+  return *left == 0 && *held == 0 ? exit_fine : exit_bad_news;
 }
 
 Result<model::TaskKind> task_of(const std::string& name) {

@@ -167,7 +167,7 @@ class SqliteEngine final : public SociEngine {
   }
 
   void continue_ids(std::string_view /*table*/) override {}  // AUTOINCREMENT sees to it
-  void announce() override {}  // a change of the file is news in itself
+  void announce() override {}                                // a change of the file is news in itself
   [[nodiscard]] Result<std::unique_ptr<News>> listen() const override {
     auto other = open_sqlite(file_, Seconds(1));
     if (!other) return fail(other.error());

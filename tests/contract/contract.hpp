@@ -40,6 +40,9 @@ struct EngineUnderTest {
 
 [[nodiscard]] const std::vector<EngineUnderTest>& engines_under_test();
 
+// Makes a store of the first schema with a row in every table.
+void make_old_store(Home& home, const EngineUnderTest& engine);
+
 inline void PrintTo(const EngineUnderTest& engine, std::ostream* out) { *out << engine.name; }
 
 class Contract : public testing::TestWithParam<EngineUnderTest> {

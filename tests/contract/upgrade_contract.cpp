@@ -94,9 +94,7 @@ class Upgrade : public Contract {
  protected:
   void SetUp() override {
     home_ = GetParam().make_home();
-    home_->sql(home_->spelled(first_step()));
-    home_->sql(std::string(rows_of_schema_1));
-    home_->sql(fmt::format(fmt::runtime(der_row), GetParam().name == "sqlite" ? "x'3082'" : "'\\x3082'"));
+    make_old_store(*home_, GetParam());
   }
 };
 
@@ -170,4 +168,11 @@ INSTANTIATE_TEST_SUITE_P(Engines, Upgrade, testing::ValuesIn(engines_under_test(
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace
+
+void make_old_store(Home& home, const EngineUnderTest& engine) {
+  home.sql(home.spelled(first_step()));
+  home.sql(std::string(rows_of_schema_1));
+  home.sql(fmt::format(fmt::runtime(der_row), engine.name == "sqlite" ? "x'3082'" : "'\\x3082'"));
+}
+
 }  // namespace certherald::contract
