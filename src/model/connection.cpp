@@ -1,6 +1,7 @@
 #include "model/connection.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/enum_names.hpp"
 
@@ -23,7 +24,8 @@ bool is_secret_name(std::string_view text) {
 }
 
 bool uses_secret(const Connection& connection, std::string_view name) {
-  return std::ranges::any_of(std::array{&connection.password, &connection.auth_token}, [&](const auto* key) {
+  const std::array keys = {&connection.password, &connection.auth_token, &connection.proxy_password};
+  return std::ranges::any_of(keys, [&](const auto* key) {
     if (!*key) return false;
     const auto* stored = std::get_if<StoredSecret>(&**key);
     return stored != nullptr && stored->name == name;

@@ -24,7 +24,8 @@ TEST(Connection, TellsWhichStoredSecretsItUses) {
   EXPECT_TRUE(uses_secret(connection, "a"));
   EXPECT_FALSE(uses_secret(connection, "b"));
   connection.auth_token = StoredSecret{"b"};
-  EXPECT_TRUE(uses_secret(connection, "a") && uses_secret(connection, "b"));
+  connection.proxy_password = StoredSecret{"c"};
+  for (const char* name : {"a", "b", "c"}) EXPECT_TRUE(uses_secret(connection, name)) << name;
 }
 
 }  // namespace

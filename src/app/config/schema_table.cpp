@@ -62,7 +62,7 @@ constexpr KeySpec connection_keys[] = {
     {"client_key", "none", "PEM file of its key."},
     {"proxy", "none", "URL of a proxy: http, https or socks5h."},
     {"proxy_username", "none", "User for the proxy."},
-    {"proxy_password", "none", "`{ env = NAME }` or `{ file = PATH }`."},
+    {"proxy_password", "none", "`{ env = NAME }`, `{ file = PATH }` or `{ stored = NAME }`."},
     {"template", "\"detailed\"", "Text of tickets: \"detailed\" or \"reference\"."},
     {"timeout", "\"30s\"", "For one request."},
     {"settle", "\"15s\"", "Wait before an unknown outcome is looked up."},
