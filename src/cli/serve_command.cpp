@@ -26,18 +26,25 @@ struct ServeArguments {
   std::optional<std::string> metrics_listen;
 };
 
-// Makes the store say what the file says; every fault of it is told in one error.
+// Every fault of a file in one error.
+std::unexpected<Error> faulty(const std::vector<app::ConfigurationProblem>& problems) {
+  std::vector<std::string> faults;
+  for (const auto& problem : problems) faults.push_back(single_line(describe(problem)));
+  return fail(ErrorKind::invalid_input, "{}", join(faults, "; "));
+}
+
+// Makes the store say what the file says, all of it or nothing.
 Status apply_file(const std::string& path, store::Store& store) {
   const auto configuration = app::load_configuration(path);
-  if (!configuration) {
-    std::vector<std::string> faults;
-    for (const auto& problem : configuration.error()) faults.push_back(single_line(describe(problem)));
-    return fail(ErrorKind::invalid_input, "{}", join(faults, "; "));
-  }
-  const auto report = store.write(
-      [&](store::Session& session) { return app::apply(session, *configuration, app::Prune::no); });
-  if (!report) return fail(report.error());
-  return {};
+  if (!configuration) return faulty(configuration.error());
+  return store.write([&](store::Session& session) -> Status {
+    const auto report = app::apply(session, *configuration, app::Prune::no);
+    if (!report) return fail(report.error());
+    const auto unknown = app::unknown_channels(session, *configuration);
+    if (!unknown) return fail(unknown.error());
+    if (!unknown->empty()) return faulty(*unknown);
+    return {};
+  });
 }
 
 app::LogLevel level_of(const app::ServerSettings& settings) {
