@@ -153,6 +153,7 @@ TEST(Log, LinesOfThreadsDoNotMix) {
   Log log(clock, {.format = LogFormat::journal, .fd = pipe.ends[1]});
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&log] {
         for (int line = 0; line < 100; ++line) log.info("aaaaaaaaaaaaaaaa", {{"b", "cccc"}});

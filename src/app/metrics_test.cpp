@@ -104,7 +104,8 @@ Exposition parse(std::string_view text) {
   return all;
 }
 
-double value(const Exposition& all, const std::string& name, std::map<std::string, std::string> labels = {}) {
+double value(const Exposition& all, const std::string& name,
+             const std::map<std::string, std::string>& labels = {}) {
   const auto family = all.find(family_of(all, name));
   if (family == all.end() || !family->second.samples.contains(name)) return std::nan("");
   for (const Sample& sample : family->second.samples.at(name)) {
