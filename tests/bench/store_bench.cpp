@@ -1,6 +1,7 @@
-// How fast the store takes certificates, and how long it needs to say which of them end soon.
-// store_bench [certificates] [folder or URL]: prints one line a question. A folder's disk is what is
-// measured, and the folder is removed; the database of a URL must be empty and is left as it is.
+// How fast the store takes certificates, and how long it takes to say which of them end soon and to decide
+// whom to tell. store_bench [certificates] [folder or URL] [keep]: prints one line a question. A folder's
+// disk is what is measured, and the folder is removed unless it is to be kept; the database of a URL must be
+// empty and is left as it is.
 #include <sys/resource.h>
 
 #include <chrono>
@@ -9,7 +10,9 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
+#include "app/decision.hpp"
 #include "store/store.hpp"
 
 namespace {
@@ -94,6 +97,44 @@ void measure_ending(store::Store& store) {
   std::printf("ending within 30 days: %zu in %.3f s\n", ending.size(), seconds_since(start));
 }
 
+model::Connection make_connection(const std::string& name, model::ConnectionType type) {
+  model::Connection out;
+  out.name = name;
+  out.type = type;
+  out.url = "https://" + name + ".example.com";
+  return out;
+}
+
+// As an expiry run ends: everything that is due is told to two desks, in one transaction.
+void measure_decision(store::Store& store) {
+  auto claim = must(store.write([](store::Session& s) -> Result<store::RunClaim> {
+    using model::ConnectionType;
+    for (const auto& one : {make_connection("desk", ConnectionType::servicedesk_plus),
+                            make_connection("snow", ConnectionType::servicenow)}) {
+      if (auto put = s.put(one, ""); !put) return fail(put.error());
+    }
+    model::Run run;
+    run.all = true;
+    run.planned_at = run.started_at = fixed_clock.now();
+    return s.begin_run(run, "bench", Seconds(600));
+  }));
+  const double cpu = cpu_seconds();
+  const auto start = SteadyClock::now();
+  const auto decided = store.write([&](store::Session& s) -> Status {
+    if (auto assessed = app::assess_inventory(s, fixed_clock.now()); !assessed) return assessed;
+    auto done = app::decide(s, claim.run, store.installation(), fixed_clock.now());
+    if (!done) return done;
+    claim.run.ended_at = fixed_clock.now();
+    claim.run.outcome = model::RunOutcome::succeeded;
+    return s.end_run(claim);
+  });
+  if (!decided) throw std::runtime_error(describe(decided.error()));
+  std::printf("decision: %lld deliveries about %lld findings in %.2f s, %.2f s of CPU, peak memory %ld MiB\n",
+              static_cast<long long>(claim.run.counts.deliveries),
+              static_cast<long long>(claim.run.counts.findings), seconds_since(start), cpu_seconds() - cpu,
+              peak_mebibytes());
+}
+
 void measure_list(store::Store& store) {
   const auto start = SteadyClock::now();
   int listed = 0;
@@ -159,6 +200,7 @@ std::string size_of(store::Store& store, bool server) {
 int main(int argc, char** argv) {
   const int all = argc > 1 ? std::atoi(argv[1]) : 100'000;
   const std::string place = argc > 2 ? argv[2] : "store_bench.tmp";
+  const bool keep = argc > 3 && std::string_view(argv[3]) == "keep";
   const bool server = place.find("://") != std::string::npos;
   try {
     if (!server) std::filesystem::remove_all(place);
@@ -167,6 +209,7 @@ int main(int argc, char** argv) {
         must(store::Store::open({place, store::Migrate::yes, Seconds(30)}, fixed_clock, random));
     measure_import(*store, all);
     measure_ending(*store);
+    measure_decision(*store);
     measure_list(*store);
     measure_endpoints(*store, std::min(all, 20'000));
     measure_observations(*store, std::min(all, 20'000));
@@ -175,6 +218,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;
   }
-  if (!server) std::filesystem::remove_all(place);
+  if (!server && !keep) std::filesystem::remove_all(place);
   return 0;
 }
