@@ -23,7 +23,7 @@ CERTIFICATES = 250  # each told in two systems
 OUTAGE = 60 if KILLS > 20 else 5  # seconds that the database is away
 FAULTS = ["drop_before_commit", "drop_after_commit", "status_500", "status_500_after_commit", "truncate", "delay"]
 # A process elsewhere: the other cannot see whether it lives, and waits for its leases to end.
-ELSEWHERE = ("unshare", "--pid", "--fork", "--kill-child")
+ELSEWHERE = ("unshare", *(() if os.geteuid() == 0 else ("--user", "--map-root-user")), "--pid", "--fork", "--kill-child")
 
 
 @pytest.fixture
