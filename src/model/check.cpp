@@ -36,6 +36,27 @@ constexpr std::array checks = std::to_array<CheckInfo>({
     {"weak_key", "Weak certificate key", Severity::high, certificate, vulnerability, Tier::inventory, "",
      "CWE-326", "", "The certificate's key is too short or of a kind that is no longer considered safe.",
      "Make a new key (RSA of at least 2048 bits, or EC P-256 and up) and have the certificate issued anew."},
+    {"eku_mismatch", "Certificate not meant for servers", Severity::high, certificate, vulnerability,
+     Tier::inventory, "", "CWE-295", "",
+     "The certificate's extended key usage leaves TLS servers out, so clients refuse the connection.",
+     "Have the certificate issued anew with serverAuth in its extended key usage."},
+    {"chain_order", "Certificate chain out of order", Severity::low, endpoint, vulnerability, Tier::inventory,
+     "", "CWE-295", "",
+     "A certificate of the chain does not certify the one before it. Some clients do not sort the chain and "
+     "fail.",
+     "Install the server's certificate first, then each issuer in turn, and nothing else."},
+    {"fermat", "RSA key with close primes", Severity::critical, certificate, vulnerability, Tier::full,
+     "CVE-2022-26320", "CWE-1240", "",
+     "The two primes of the RSA key are so close together that the private key is computed in moments.",
+     "Make a new key with software that picks both primes at random, and have the certificate issued anew "
+     "and "
+     "the old one revoked."},
+    {"roca", "RSA key made by a broken generator (ROCA)", Severity::critical, certificate, vulnerability,
+     Tier::full, "CVE-2017-15361", "CWE-1240", "",
+     "The RSA key bears the mark of Infineon's RSALib, whose keys can be factored.",
+     "Make a new key outside the device with the broken library, and have the certificate issued anew and "
+     "the "
+     "old one revoked."},
     {"poodle_sslv3", "POODLE (SSL 3.0 with CBC)", Severity::high, endpoint, vulnerability, Tier::full,
      "CVE-2014-3566", "CWE-310", "",
      "The server accepts SSL 3.0 with CBC cipher suites, whose padding lets an attacker in the network read "

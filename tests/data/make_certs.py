@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import math
+import secrets
 import subprocess
 import tempfile
 import warnings
@@ -142,6 +144,33 @@ def rsa_spki(modulus: int, exponent: int) -> bytes:
     return der.seq(algorithm, der.bits(der.seq(der.integer(modulus), der.integer(exponent))))
 
 
+def is_prime(number: int) -> bool:
+    return all(pow(base, number - 1, number) == 1 for base in (2, 3, 5, 7, 11))
+
+
+def close_primes_modulus() -> int:
+    """A key whose second prime is the next one after the first."""
+    first = rsa.generate_private_key(65537, 2048).private_numbers().p
+    second = first + 2
+    while not is_prime(second):
+        second += 2
+    return first * second
+
+
+def roca_modulus() -> int:
+    """A key as Infineon's RSALib made them: primes k*M + (65537^a mod M), M the product of the first 126 primes."""
+    small = [number for number in range(2, 702) if all(number % divisor for divisor in range(2, number))]
+    product = math.prod(small)
+
+    def prime() -> int:
+        while True:
+            candidate = (2**52 + secrets.randbits(52)) * product + pow(65537, secrets.randbits(62), product)
+            if is_prime(candidate):
+                return candidate
+
+    return prime() * prime()
+
+
 def chain_files() -> Made:
     root = issue(Wish("Test Root", ca=True, start="2020-01-01", end="2040-01-01"))
     middle = issue(Wish("Test Intermediate", issuer=root, ca=True, path_length=0, start="2021-01-01", end="2035-01-01"))
@@ -202,6 +231,8 @@ def key_files(issuer: Made) -> None:
     odd = {
         "rsa_e1": rsa_spki(modulus, 1),
         "rsa_even": rsa_spki(modulus - 1, 65537),
+        "rsa_close": rsa_spki(close_primes_modulus(), 65537),
+        "rsa_roca": rsa_spki(roca_modulus(), 65537),
         "ml_dsa_44": der.seq(der.seq(der.oid("2.16.840.1.101.3.4.3.17")), der.bits(b"\x5a" * 1312)),
         "unknown_curve": der.seq(
             der.seq(der.oid("1.2.840.10045.2.1"), der.oid("1.3.6.1.4.1.11591.15.1")), der.bits(b"\x04" + b"\x11" * 64)

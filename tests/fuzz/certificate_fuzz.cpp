@@ -6,6 +6,7 @@
 #include "codec/x509/certificate.hpp"
 #include "codec/x509/hostname.hpp"
 #include "codec/x509/trust.hpp"
+#include "codec/x509/weak_modulus.hpp"
 
 using namespace certherald;
 
@@ -21,6 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const std::string& name : certificate->dns_names) {
     if (!is_utf8(name) || name.find('\0') != std::string::npos) std::abort();
   }
+  (void)codec::x509::has_close_primes(details.key.modulus);
+  (void)codec::x509::has_roca_fingerprint(details.key.modulus);
   (void)codec::x509::names_host(*certificate, "shop.example.com");
   const std::vector<model::Certificate> chain(3, *certificate);
   static const auto roots = codec::x509::TrustStore::from({});

@@ -170,6 +170,8 @@ KeyDetails key_details(X509* x509) {
   if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &number) == 1) {
     const BignumHandle modulus(number);
     out.even_modulus = BN_is_odd(modulus.get()) == 0;
+    out.modulus.resize(static_cast<std::size_t>(BN_num_bytes(modulus.get())));
+    BN_bn2bin(modulus.get(), out.modulus.data());
   }
   number = nullptr;
   if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &number) == 1) {
@@ -180,6 +182,12 @@ KeyDetails key_details(X509* x509) {
     out.exponent.erase(0, std::min(out.exponent.find_first_not_of('0'), out.exponent.size()));
   }
   return out;
+}
+
+PurposeDetails purpose_details(X509* x509) {
+  constexpr std::uint32_t serves = XKU_SSL_SERVER | XKU_ANYEKU;
+  if ((X509_get_extension_flags(x509) & EXFLAG_XKUSAGE) == 0) return {};
+  return {.limited = true, .tls_server = (X509_get_extended_key_usage(x509) & serves) != 0};
 }
 
 SignatureDetails signature_details(X509* x509) {
@@ -200,6 +208,10 @@ SignatureDetails signature_details(X509* x509) {
     out.hash = lower_ascii(OBJ_nid2sn(digest));
   }
   return out;
+}
+
+CertificateDetails details_of(X509* x509) {
+  return {key_details(x509), signature_details(x509), purpose_details(x509)};
 }
 
 model::Certificate certificate_of(X509* x509, ByteView der) {
@@ -246,8 +258,7 @@ Result<CertificateReading> read_certificate(ByteView der) {
   auto x509 = decode_bounded(der);
   if (!x509) return fail(x509.error());
   X509* handle = x509->handle.get();
-  CertificateReading out{
-      certificate_of(handle, der), {key_details(handle), signature_details(handle)}, nullptr};
+  CertificateReading out{certificate_of(handle, der), details_of(handle), nullptr};
   if (!x509->changed) out.decoded = std::move(x509->handle);
   return out;
 }
@@ -256,7 +267,7 @@ CertificateDetails certificate_details(ByteView der) {
   const QuietErrors quiet;
   const LenientX509 x509 = decode_leniently(der);
   if (!x509.handle) return {};
-  return {key_details(x509.handle.get()), signature_details(x509.handle.get())};
+  return details_of(x509.handle.get());
 }
 
 }  // namespace certherald::codec::x509

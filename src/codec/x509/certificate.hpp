@@ -36,6 +36,7 @@ struct KeyDetails {
   bool even_modulus = false;    // RSA
   bool explicit_curve = false;  // EC parameters written out instead of named (RFC 5480 section 2.1.1)
   std::string exponent;         // RSA public exponent in lower hex without leading zeros; else ""
+  Bytes modulus;                // RSA, big-endian without leading zeros; else empty
   friend bool operator==(const KeyDetails&, const KeyDetails&) = default;
 };
 
@@ -47,9 +48,18 @@ struct SignatureDetails {
   friend bool operator==(const SignatureDetails&, const SignatureDetails&) = default;
 };
 
+// What the certificate allows its key to be used for (extendedKeyUsage, RFC 5280 section 4.2.1.12). Without
+// the extension everything is allowed.
+struct PurposeDetails {
+  bool limited = false;     // the extension is there
+  bool tls_server = false;  // it lists serverAuth or any purpose
+  friend bool operator==(const PurposeDetails&, const PurposeDetails&) = default;
+};
+
 struct CertificateDetails {
   KeyDetails key;
   SignatureDetails signature;
+  PurposeDetails purpose;
   friend bool operator==(const CertificateDetails&, const CertificateDetails&) = default;
 };
 

@@ -5,6 +5,7 @@
 #include "base/time_text.hpp"
 #include "codec/x509/certificate.hpp"
 #include "codec/x509/hostname.hpp"
+#include "codec/x509/weak_modulus.hpp"
 #include "scan/checks/check_input.hpp"
 
 namespace certherald::scan {
@@ -75,6 +76,28 @@ bool explicitly_trusted(const CheckInput& input) {
          input.certificates.verify(*trust, input.observation.chain, input.context.now).trusted;
 }
 
+// Serving TLS is none of what the certificate allows.
+bool is_for_others(const CheckInput& input) {
+  const auto purpose = input.certificates.details(leaf(input)).purpose;
+  return purpose.limited && !purpose.tls_server;
+}
+
+// Of a modulus that gives the private key away.
+model::CheckResult judge_modulus(const CheckInput& input, bool (*is_weak)(ByteView), std::string_view weak,
+                                 std::string_view sound) {
+  const model::Certificate& certificate = leaf(input);
+  if (certificate.key.type != "rsa") {
+    return answer(model::Verdict::not_applicable, "the certificate's key is not RSA");
+  }
+  const Bytes modulus = input.certificates.details(certificate).key.modulus;
+  if (modulus.size() > codec::x509::max_modulus_size) {
+    return inconclusive(fmt::format("an RSA key of {} bits is too long to examine", certificate.key.bits));
+  }
+  if (!is_weak(modulus)) return not_affected(std::string(sound));
+  return affected(std::string(weak),
+                  {{"certificate", certificate.sha256}, {"key", key_text(certificate.key)}});
+}
+
 std::string sans_text(const model::Certificate& certificate) {
   return join(model::subject_alternative_names(certificate), "\n");
 }
@@ -137,6 +160,10 @@ model::CheckResult check_untrusted_chain(const CheckInput& input) {
   if (certificate.self_signed) {
     return answer(model::Verdict::not_applicable, "the certificate is self-signed, which is told separately");
   }
+  if (is_for_others(input)) {
+    return answer(model::Verdict::not_applicable,
+                  "the certificate is not meant for servers, which is told separately");
+  }
   return affected(result.reason, {{"certificate", certificate.sha256},
                                   {"issuer", certificate.issuer},
                                   {"path", join(result.path, "\n")}});
@@ -175,6 +202,39 @@ model::CheckResult check_weak_key(const CheckInput& input) {
   if (faults.empty()) return not_affected("the certificate's key is " + key);
   return affected(join(faults, ", and "),
                   {{"certificate", certificate.sha256}, {"key", key}, {"faults", join(faults, "\n")}});
+}
+
+model::CheckResult check_eku_mismatch(const CheckInput& input) {
+  if (!is_for_others(input)) return not_affected("the certificate may serve TLS");
+  return affected("the certificate's extended key usage does not allow TLS servers",
+                  {{"certificate", leaf(input).sha256}, {"subject", leaf(input).subject}});
+}
+
+// RFC 5246 section 7.4.2: each certificate certifies the one before it. RFC 8446 section 4.4.2 lets TLS 1.3
+// be less strict, but clients of old stacks go on failing.
+model::CheckResult check_chain_order(const CheckInput& input) {
+  const auto& chain = input.observation.chain;
+  for (std::size_t i = 1; i < chain.size(); ++i) {
+    if (chain[i - 1].issuer == chain[i].subject) continue;
+    std::vector<std::string> presented;
+    for (const model::Certificate& certificate : chain) presented.push_back(certificate.subject);
+    return affected(fmt::format("certificate {} of the chain does not certify the one before it", i + 1),
+                    {{"certificate", chain.front().sha256}, {"presented", join(presented, "\n")}});
+  }
+  return not_affected("each certificate of the chain certifies the one before it");
+}
+
+model::CheckResult check_fermat(const CheckInput& input) {
+  return judge_modulus(
+      input, [](ByteView modulus) { return codec::x509::has_close_primes(modulus); },
+      "the primes of the RSA key are so close that Fermat's method finds them at once",
+      "Fermat's method does not find the primes of the RSA key");
+}
+
+model::CheckResult check_roca(const CheckInput& input) {
+  return judge_modulus(input, codec::x509::has_roca_fingerprint,
+                       "the RSA key bears the mark of Infineon's broken RSALib",
+                       "the RSA key does not bear the mark of Infineon's RSALib");
 }
 
 }  // namespace certherald::scan

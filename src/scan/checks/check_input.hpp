@@ -38,6 +38,10 @@ struct CheckInput {
 [[nodiscard]] model::CheckResult check_untrusted_chain(const CheckInput& input);
 [[nodiscard]] model::CheckResult check_weak_signature(const CheckInput& input);
 [[nodiscard]] model::CheckResult check_weak_key(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_eku_mismatch(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_chain_order(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_fermat(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_roca(const CheckInput& input);
 
 // Of the protocol.
 [[nodiscard]] model::CheckResult check_poodle_sslv3(const CheckInput& input);
