@@ -71,6 +71,18 @@ constexpr std::array checks = std::to_array<CheckInfo>({
      "The server accepts cipher suites without encryption or authentication, or with keys or blocks that are "
      "too short.",
      "Remove the suites listed from the server's configuration."},
+    {"insecure_renegotiation", "Insecure renegotiation", Severity::high, endpoint, vulnerability, Tier::full,
+     "CVE-2009-3555", "CWE-310", "",
+     "The server does not support secure renegotiation (RFC 5746): an attacker in the network can put "
+     "requests "
+     "of his own in front of a client's.",
+     "Update the server's TLS library, or switch renegotiation and everything below TLS 1.3 off."},
+    {"downgrade_sentinel", "No protection against downgrades", Severity::low, endpoint, vulnerability,
+     Tier::full, "", "CWE-757", "",
+     "The server speaks TLS 1.3, but does not mark its answers to TLS 1.2 as RFC 8446 demands, so that "
+     "clients "
+     "cannot tell a forced downgrade.",
+     "Update what ends TLS there: an old load balancer or an inspecting proxy is often the cause."},
 });
 
 constexpr EnumNames<Tier, 3> tiers = {{"inventory", "full", "deep"}};

@@ -40,6 +40,8 @@ roca: critical, of the certificate, vulnerability, full, CVE-2017-15361, CWE-124
 poodle_sslv3: high, of the endpoint, vulnerability, full, CVE-2014-3566, CWE-310, "POODLE (SSL 3.0 with CBC)"
 deprecated_protocol: low, of the endpoint, vulnerability, full, CWE-327, listed by poodle_sslv3, "Deprecated protocol version"
 weak_ciphers: high, of the endpoint, vulnerability, full, CWE-327, "Weak Cipher Suites"
+insecure_renegotiation: high, of the endpoint, vulnerability, full, CVE-2009-3555, CWE-310, "Insecure renegotiation"
+downgrade_sentinel: low, of the endpoint, vulnerability, full, CWE-757, "No protection against downgrades"
 )table");
 }
 

@@ -98,6 +98,20 @@ TEST(AddressScan, FindsEverySuiteInTheServersOrder) {
   EXPECT_EQ(scan.observation.groups, (std::vector<std::string>{"x25519", "secp256r1", "secp384r1"}));
 }
 
+TEST(AddressScan, TellsWhetherAnswersToTls12WarnOfADowngrade) {
+  TestServer server{.suites = {{tls12, {0xc030}}, {tls13, {0x1302}}}};
+  Scan unmarked(model::Tier::full);
+  unmarked.run(server);
+  EXPECT_EQ(unmarked.plan.facts().downgrade_sentinel, false);
+  Scan marked(model::Tier::full);
+  marked.run([&server](const Probe& probe) {
+    Outcome outcome = converse(server, probe);
+    if (outcome.hello) std::ranges::copy(std::string_view("DOWNGRD\x01"), outcome.hello->random.end() - 8);
+    return outcome;
+  });
+  EXPECT_EQ(marked.plan.facts().downgrade_sentinel, true);
+}
+
 TEST(AddressScan, FindsSuitesOfEveryKindInOldVersions) {
   TestServer server{.suites = {{ssl3, {0x0003, 0x0018, 0x0001, 0x000a, 0xc011}},
                                {tls10, {0x0019, 0x0064, 0xffe1, 0x0033}},

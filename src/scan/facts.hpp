@@ -38,6 +38,7 @@ struct Facts {
   std::vector<Bytes> chain;                  // DER as presented, leaf first
   std::string chain_missing;                 // why `chain` is empty: one sentence; "" where it is not
   std::optional<bool> secure_renegotiation;  // RFC 5746, from a ServerHello up to TLS 1.2
+  std::optional<bool> downgrade_sentinel;    // RFC 8446 section 4.1.3, from a TLS 1.2 ServerHello
   std::optional<int> dh_bits;                // smallest Diffie-Hellman prime seen in a ServerKeyExchange
   bool asks_client_certificate = false;
   bool needs_no_sni = false;        // refused the server name with a fatal alert, answered without one

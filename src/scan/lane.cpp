@@ -1,6 +1,8 @@
 #include "scan/lane.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 namespace certherald::scan {
 
@@ -12,6 +14,12 @@ using enum model::ProtocolVersion;
 
 bool may_choose(const tls::HelloSpec& spec, model::ProtocolVersion version) {
   return version == spec.version || (spec.lower_versions && version >= tls10 && version < spec.version);
+}
+
+// The end of the random of a server that could do TLS 1.3 and was asked for TLS 1.2 (RFC 8446 section 4.1.3).
+bool warns_of_downgrade(const tls::ServerHello& hello) {
+  constexpr std::array<std::uint8_t, 8> sentinel = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
+  return std::ranges::equal(std::span(hello.random).last<sentinel.size()>(), sentinel);
 }
 
 void note_key_exchange(Facts& facts, const tls::HelloSpec& spec, const Outcome& outcome) {
@@ -101,7 +109,12 @@ Choice note_answer(ScanState& state, const tls::HelloSpec& spec, const Outcome& 
   row.acceptance = Acceptance::accepted;
   if (std::ranges::find(row.ciphers, hello.cipher) == row.ciphers.end()) row.ciphers.push_back(hello.cipher);
   if (!state.known_good) state.known_good = spec;
-  if (*version < tls13) state.facts.secure_renegotiation = hello.secure_renegotiation;
+  // Some servers answer SSL 3.0 without any extension, whatever they do in TLS.
+  const bool speaks_of_renegotiation = *version != ssl3 || !state.facts.secure_renegotiation;
+  if (*version < tls13 && speaks_of_renegotiation) {
+    state.facts.secure_renegotiation = hello.secure_renegotiation;
+  }
+  if (*version == tls12) state.facts.downgrade_sentinel = warns_of_downgrade(hello);
   if (!hello.well_formed) note_fault(state.facts, "the extensions of a ServerHello make no sense");
   note_key_exchange(state.facts, spec, outcome);
   note_flight(state, outcome);

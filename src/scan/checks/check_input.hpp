@@ -47,5 +47,7 @@ struct CheckInput {
 [[nodiscard]] model::CheckResult check_poodle_sslv3(const CheckInput& input);
 [[nodiscard]] model::CheckResult check_deprecated_protocol(const CheckInput& input);
 [[nodiscard]] model::CheckResult check_weak_ciphers(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_insecure_renegotiation(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_downgrade_sentinel(const CheckInput& input);
 
 }  // namespace certherald::scan

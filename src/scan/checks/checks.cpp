@@ -35,6 +35,8 @@ constexpr std::array table = std::to_array<Row>({
     {"poodle_sslv3", Needs::protocol, check_poodle_sslv3},
     {"deprecated_protocol", Needs::protocol, check_deprecated_protocol},
     {"weak_ciphers", Needs::protocol, check_weak_ciphers},
+    {"insecure_renegotiation", Needs::protocol, check_insecure_renegotiation},
+    {"downgrade_sentinel", Needs::protocol, check_downgrade_sentinel},
 });
 
 std::string with_error(std::string_view what, const std::string& error) {

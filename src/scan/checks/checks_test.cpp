@@ -68,7 +68,9 @@ struct Seen {
 };
 
 TEST(Checks, TableAnswersEveryCheckInOrder) {
-  const Seen seen({"leaf", "intermediate"});
+  Seen seen({"leaf", "intermediate"});
+  seen.accept(tls13, {0x1301}).facts.secure_renegotiation = true;
+  seen.facts.downgrade_sentinel = true;
   const auto results = run_checks(seen.observation, seen.facts, seen.context, model::Tier::full);
   ASSERT_EQ(results.size(), model::all_checks().size());
   for (std::size_t i = 0; i < results.size(); ++i) {
@@ -320,6 +322,34 @@ TEST(Checks, WeakCiphers) {
             "TLS 1.2 TLS_RSA_WITH_IDEA_CBC_SHA");
   EXPECT_EQ(Seen().accept(tls12, {rsa_3des}).check("weak_ciphers").reason,
             "1 weak suite is accepted: 64-bit blocks (3DES, IDEA)");
+}
+
+TEST(Checks, InsecureRenegotiation) {
+  const auto check = [](std::optional<bool> secure, Seen seen = Seen()) {
+    seen.facts.secure_renegotiation = secure;
+    return seen.check("insecure_renegotiation").verdict;
+  };
+  EXPECT_EQ(check(true), no);
+  EXPECT_EQ(check(false), yes);
+  Seen newest;
+  newest.leave_open(tls12, refused).accept(tls13, {0x1301});
+  EXPECT_EQ(check(std::nullopt, newest), Verdict::not_applicable);
+  EXPECT_EQ(check(std::nullopt, newest.leave_open(tls10, unknown)), Verdict::inconclusive);
+}
+
+TEST(Checks, DowngradeSentinel) {
+  const auto check = [](std::optional<bool> marked, Seen seen) {
+    seen.facts.downgrade_sentinel = marked;
+    return seen.check("downgrade_sentinel").verdict;
+  };
+  Seen both;
+  both.accept(tls13, {0x1301});
+  EXPECT_EQ(check(true, both), no);
+  EXPECT_EQ(check(false, both), yes);
+  EXPECT_EQ(check(std::nullopt, both), Verdict::inconclusive);
+  EXPECT_EQ(check(false, Seen()), Verdict::not_applicable);  // no TLS 1.3: nothing to protect
+  EXPECT_EQ(check(false, Seen().leave_open(tls13, unknown)), Verdict::inconclusive);
+  EXPECT_EQ(check(true, both.leave_open(tls12, refused)), Verdict::not_applicable);
 }
 
 TEST(Checks, WeakCiphersNeedTheWholeEnumeration) {

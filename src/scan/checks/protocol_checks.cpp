@@ -126,4 +126,32 @@ model::CheckResult check_weak_ciphers(const CheckInput& input) {
   return not_affected("no weak suite is accepted");
 }
 
+model::CheckResult check_insecure_renegotiation(const CheckInput& input) {
+  if (const auto secure = input.facts.secure_renegotiation) {
+    if (*secure) return not_affected("secure renegotiation is supported");
+    return affected("a ServerHello came without the renegotiation_info that was asked for",
+                    {{"renegotiation_info", "missing"}});
+  }
+  for (const model::ProtocolVersion version : {ssl3, tls10, tls11, tls12}) {
+    const VersionFacts& facts = input.facts.of(version);
+    if (!is_settled(facts)) return inconclusive(not_probed(facts));
+  }
+  return answer(model::Verdict::not_applicable, "no version below TLS 1.3 is accepted");
+}
+
+model::CheckResult check_downgrade_sentinel(const CheckInput& input) {
+  for (const model::ProtocolVersion version : {tls12, tls13}) {
+    const VersionFacts& facts = input.facts.of(version);
+    if (!is_settled(facts)) return inconclusive(not_probed(facts));
+    if (facts.acceptance == Acceptance::refused) {
+      return answer(model::Verdict::not_applicable,
+                    fmt::format("{} is refused", model::display_name(version)));
+    }
+  }
+  if (!input.facts.downgrade_sentinel) return inconclusive("no ServerHello of TLS 1.2 was read");
+  if (*input.facts.downgrade_sentinel) return not_affected("answers to TLS 1.2 are marked");
+  return affected("TLS 1.3 is accepted, but answers to TLS 1.2 are not marked",
+                  {{"downgrade_sentinel", "missing"}});
+}
+
 }  // namespace certherald::scan
