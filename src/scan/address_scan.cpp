@@ -30,12 +30,16 @@ model::ProtocolVersion curve_version(const Facts& facts) {
 
 AddressScan::AddressScan(std::string server_name, model::Tier tier, Random& random)
     : state_{.server_name = std::move(server_name), .random = &random, .facts = make_facts(tier)},
-      opening_(state_) {}
+      opening_(state_),
+      certificate_(state_) {}
 
 std::vector<Lane*> AddressScan::next_round() {
   lanes_.clear();
   const int round = round_++;
   if (round == 0) return {&opening_};
+  if (round == 1 && state_.facts.tier == model::Tier::inventory && certificate_.needed()) {
+    return {&certificate_};
+  }
   if (state_.facts.tier == model::Tier::inventory || !opening_.speaks_tls() || round > 2) {
     explain_missing_chain();
     return {};
@@ -53,7 +57,8 @@ std::vector<Lane*> AddressScan::next_round() {
                   std::make_unique<ControlLane>(state_))));
   }
   std::vector<Lane*> out;
-  out.reserve(lanes_.size());
+  out.reserve(lanes_.size() + 1);
+  if (round == 1 && certificate_.needed()) out.push_back(&certificate_);
   for (const auto& lane : lanes_) out.push_back(lane.get());
   return out;
 }
@@ -72,7 +77,8 @@ void AddressScan::explain_missing_chain() {
   if (older) {
     facts.chain_missing = "the server sent no certificate with the suites it chose";
   } else if (accepted(tls13)) {
-    facts.chain_missing = "the server speaks TLS 1.3 only, which encrypts the certificate";
+    facts.chain_missing =
+        "the server speaks TLS 1.3 only, with a group or a suite that its certificate cannot be read with";
   } else if (opening_.speaks_tls()) {
     facts.chain_missing = fmt::format("the server refused every hello: {}", opening_.failure());
   } else {

@@ -18,7 +18,7 @@ namespace certherald::scan {
 //   AddressScan scan(...);
 //   for (auto round = scan.next_round(); !round.empty(); round = scan.next_round()) run every lane to its end
 //   scan.fill(observation, certificates); scan.facts()
-// Tier `inventory` is the opening alone. One thread, no locks.
+// Tier `inventory` is the opening alone, and where it takes one more the certificate. One thread, no locks.
 class AddressScan {
  public:
   // `random` outlives this.
@@ -40,6 +40,7 @@ class AddressScan {
 
   ScanState state_;
   OpeningLane opening_;
+  CertificateLane certificate_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   int round_ = 0;
 };

@@ -9,8 +9,8 @@ namespace {
 // Handshakes have a limit of their own; this one is for warnings and other small talk without end.
 constexpr std::size_t max_answer = std::size_t{2} << 20U;
 
-bool is_retry_or_tls13(const tls::ServerHello& hello) {
-  return hello.retry_request || hello.version >= tls::wire_version(model::ProtocolVersion::tls13);
+bool is_tls13(const tls::ServerHello& hello) {
+  return !hello.retry_request && hello.version >= tls::wire_version(model::ProtocolVersion::tls13);
 }
 
 }  // namespace
@@ -59,20 +59,32 @@ void HelloProbe::read_record(const tls::Record& record) {
       read_messages();
       return;
     case tls::ContentType::alert:
-      read_alert(record);
+      read_alert(record.fragment);
       return;
     case tls::ContentType::change_cipher_spec:  // RFC 8446 appendix D.4: servers send it after a retry
                                                 // request
     case tls::ContentType::heartbeat:
       return;
     case tls::ContentType::application_data:
+      if (decrypts()) return read_encrypted(record.fragment);
       end(OutcomeKind::malformed, "application data came before the handshake");
       return;
   }
 }
 
-void HelloProbe::read_alert(const tls::Record& record) {
-  const auto alert = tls::parse_alert(record.fragment);
+void HelloProbe::read_encrypted(ByteView fragment) {
+  const auto record = encrypted_->open(fragment);
+  if (!record) return end(OutcomeKind::malformed, "an encrypted record does not open with the agreed key");
+  if (record->type == tls::ContentType::alert) return read_alert(record->content);
+  if (record->type != tls::ContentType::handshake) {
+    return end(OutcomeKind::malformed, "something else came inside the encrypted handshake");
+  }
+  messages_.feed(record->content);
+  read_messages();
+}
+
+void HelloProbe::read_alert(ByteView fragment) {
+  const auto alert = tls::parse_alert(fragment);
   if (!alert) {
     end(OutcomeKind::malformed, "an alert of less than two bytes came");
     return;
@@ -108,13 +120,7 @@ void HelloProbe::read_message(const tls::HandshakeMessage& message) {
     return;
   }
   if (message.type == tls::HandshakeType::certificate) {
-    const auto chain = tls::parse_certificate_list(message.body);
-    if (!chain) {
-      end(OutcomeKind::malformed, "the Certificate message makes no sense");
-      return;
-    }
-    auto& out = outcome_.chain.emplace();
-    for (const ByteView der : *chain) out.emplace_back(der.begin(), der.end());
+    read_certificate(message.body);
   } else if (message.type == tls::HandshakeType::server_key_exchange) {
     const tls::CipherInfo* cipher = tls::find_cipher_suite(outcome_.hello->cipher);
     if (cipher != nullptr) outcome_.keys = tls::parse_server_key_exchange(message.body, *cipher);
@@ -126,6 +132,14 @@ void HelloProbe::read_message(const tls::HandshakeMessage& message) {
   }
 }
 
+void HelloProbe::read_certificate(ByteView body) {
+  const auto chain = decrypts() ? tls::parse_certificate_list_tls13(body) : tls::parse_certificate_list(body);
+  if (!chain) return end(OutcomeKind::malformed, "the Certificate message makes no sense");
+  auto& out = outcome_.chain.emplace();
+  for (const ByteView der : *chain) out.emplace_back(der.begin(), der.end());
+  if (decrypts()) done_ = true;  // what follows proves who sent it, which is not asked here
+}
+
 void HelloProbe::read_server_hello(ByteView body) {
   outcome_.hello = tls::parse_server_hello(body);
   if (!outcome_.hello) {
@@ -133,12 +147,16 @@ void HelloProbe::read_server_hello(ByteView body) {
     return;
   }
   outcome_.kind = outcome_.hello->retry_request ? OutcomeKind::retry_request : OutcomeKind::server_hello;
+  if (encrypted_ && is_tls13(*outcome_.hello) && !encrypted_->begin(body, *outcome_.hello)) {
+    encrypted_.reset();
+  }
   done_ = enough_after_hello();
 }
 
 bool HelloProbe::enough_after_hello() const {
   // From TLS 1.3 on nothing more comes in the clear.
-  if (is_retry_or_tls13(outcome_.server_hello())) return true;
+  if (outcome_.server_hello().retry_request) return true;
+  if (is_tls13(outcome_.server_hello())) return !decrypts() || until_ != ReadUntil::flight;
   const tls::CipherInfo* cipher = tls::find_cipher_suite(outcome_.server_hello().cipher);
   switch (until_) {
     case ReadUntil::server_hello:

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 
 #include "base/clock.hpp"
 #include "codec/tls/handshake.hpp"
 #include "codec/tls/record.hpp"
+#include "codec/tls/tls13_flight.hpp"
 #include "scan/outcome.hpp"
 
 namespace certherald::scan {
@@ -14,7 +16,7 @@ namespace certherald::scan {
 enum class ReadUntil : std::uint8_t {
   server_hello,  // and on to ServerKeyExchange where the suite has a Diffie-Hellman group of its own
   key_exchange,  // ServerKeyExchange
-  flight,        // ServerHelloDone
+  flight,        // ServerHelloDone; in TLS 1.3 Certificate, where the hello had a key share
 };
 
 // Reads the answer to one hello. The caller does the I/O:
@@ -24,7 +26,9 @@ enum class ReadUntil : std::uint8_t {
 // Memory stays within the limits of the codec whatever comes.
 class HelloProbe {
  public:
-  explicit HelloProbe(ReadUntil until) : until_(until) {}
+  // `flight` decrypts what a TLS 1.3 server encrypts.
+  explicit HelloProbe(ReadUntil until, std::optional<codec::tls::Tls13Flight> flight = {})
+      : until_(until), encrypted_(std::move(flight)) {}
 
   [[nodiscard]] bool wants_more() const { return !done_; }
   [[nodiscard]] std::span<std::uint8_t> space() { return records_.prepare(); }  // never empty
@@ -41,17 +45,21 @@ class HelloProbe {
  private:
   void read_other(ByteView prefix);
   void read_record(const codec::tls::Record& record);
-  void read_alert(const codec::tls::Record& record);
+  void read_alert(ByteView fragment);
+  void read_encrypted(ByteView fragment);
   void read_messages();
   void read_message(const codec::tls::HandshakeMessage& message);
   void read_server_hello(ByteView body);
+  void read_certificate(ByteView body);
   [[nodiscard]] bool enough_after_hello() const;
+  [[nodiscard]] bool decrypts() const { return encrypted_ && encrypted_->begun(); }
   // The answer ends here: a fault after a good ServerHello leaves that ServerHello standing.
   void end(OutcomeKind kind, std::string detail);
 
   ReadUntil until_;
   codec::tls::RecordReader records_;
   codec::tls::HandshakeReader messages_;
+  std::optional<codec::tls::Tls13Flight> encrypted_;
   Outcome outcome_;
   std::size_t bytes_ = 0;
   bool foreign_ = false;  // it is no TLS

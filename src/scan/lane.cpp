@@ -24,7 +24,8 @@ bool warns_of_downgrade(const tls::ServerHello& hello) {
 
 void note_key_exchange(Facts& facts, const tls::HelloSpec& spec, const Outcome& outcome) {
   if (const auto group = outcome.server_hello().group) {
-    note_group(facts, *group);
+    // With a share in its hand a server takes that group, whatever it would choose.
+    if (!spec.key_share || outcome.server_hello().retry_request) note_group(facts, *group);
     if (std::ranges::find(spec.groups, *group) == spec.groups.end()) {
       note_fault(facts, fmt::format("asked for group {:04x}, which was not offered", *group));
     }
@@ -73,7 +74,20 @@ tls::HelloSpec make_hello(const ScanState& state, model::ProtocolVersion version
 Probe make_probe(const ScanState& state, tls::HelloSpec spec, ReadUntil until) {
   state.random->fill(spec.random);
   if (spec.version == tls13) state.random->fill(spec.session_id);
-  return {tls::build_client_hello(spec), until, Millis(0)};
+  return {tls::build_client_hello(spec), until, Millis(0), std::nullopt};
+}
+
+Probe make_certificate_probe(const ScanState& state, tls::HelloSpec& spec, std::uint16_t group) {
+  auto share = tls::KeyShare::make(group);
+  if (share) spec.key_share = {group, share->public_key()};
+  Probe probe = make_probe(state, spec, ReadUntil::flight);
+  probe.share = std::move(share);
+  return probe;
+}
+
+HelloProbe make_reader(const Probe& probe) {
+  if (!probe.share) return HelloProbe(probe.until);
+  return HelloProbe(probe.until, tls::Tls13Flight(*probe.share, probe.hello));
 }
 
 bool wants_chain(const ScanState& state) {

@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "codec/tls/client_hello.hpp"
+#include "codec/tls/tls13_flight.hpp"
 #include "scan/facts.hpp"
 #include "scan/hello_probe.hpp"
 #include "scan/outcome.hpp"
@@ -20,6 +21,7 @@ struct Probe {
   Bytes hello;
   ReadUntil until = ReadUntil::server_hello;
   Millis wait_before{0};
+  std::optional<codec::tls::KeyShare> share{};  // whose public key is in the hello
 };
 
 // What the lanes of one address know together. One thread, no locks.
@@ -62,6 +64,14 @@ class LaneChain final : public Lane {
 
 // The same with other random bytes, ready to send.
 [[nodiscard]] Probe make_probe(const ScanState& state, codec::tls::HelloSpec spec, ReadUntil until);
+
+// The same with a key share of our own, in a group that codec::tls::KeyShare knows: a TLS 1.3 server goes on
+// to its certificate, and what it encrypts is read.
+[[nodiscard]] Probe make_certificate_probe(const ScanState& state, codec::tls::HelloSpec& spec,
+                                           std::uint16_t group);
+
+// What reads the answer to a probe.
+[[nodiscard]] HelloProbe make_reader(const Probe& probe);
 
 enum class Choice : std::uint8_t {
   taken,          // the version asked for and a suite that was offered

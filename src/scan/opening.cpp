@@ -1,6 +1,7 @@
 #include "scan/opening.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "scan/suite_order.hpp"
 
@@ -14,6 +15,7 @@ using enum model::ProtocolVersion;
 
 constexpr int repeats_allowed = 1;
 constexpr Millis pause_before_repeat{200};
+constexpr std::uint16_t usual_group = 29;  // x25519
 
 bool is_static_diffie_hellman(const tls::CipherInfo& info) {
   return info.key_exchange == tls::KeyExchange::dh || info.key_exchange == tls::KeyExchange::dh_export ||
@@ -61,7 +63,8 @@ tls::HelloSpec OpeningLane::hello_of_step() const {
 std::optional<Probe> OpeningLane::next() {
   if (done_ || state_.stopped || step_ >= steps()) return std::nullopt;
   spec_ = hello_of_step();
-  Probe probe = make_probe(state_, spec_, ReadUntil::flight);
+  Probe probe = spec_.version == tls13 ? make_certificate_probe(state_, spec_, usual_group)
+                                       : make_probe(state_, spec_, ReadUntil::flight);
   if (repeats_ > 0 && told_ && told_->kind == OutcomeKind::not_connected) {
     probe.wait_before = pause_before_repeat;
   }
@@ -187,6 +190,37 @@ std::string OpeningLane::error() const {
       return told_->detail;
   }
   return told_->detail;
+}
+
+bool CertificateLane::needed() const {
+  const Facts& facts = state_.facts;
+  return facts.chain.empty() && facts.chain_missing.empty() &&
+         facts.of(tls13).acceptance == Acceptance::accepted && group().has_value();
+}
+
+// The first that the server named and we have keys for.
+std::optional<std::uint16_t> CertificateLane::group() const {
+  const auto known = tls::KeyShare::groups();
+  const auto& named = state_.facts.groups;
+  const auto found = std::ranges::find_first_of(named, known);
+  return found == named.end() ? std::nullopt : std::optional(*found);
+}
+
+std::optional<Probe> CertificateLane::next() {
+  if (done_ || state_.stopped || !needed()) return std::nullopt;
+  const std::uint16_t wanted = group().value_or(usual_group);
+  spec_ = make_hello(state_, tls13, suites_for(tls13), {wanted});
+  return make_certificate_probe(state_, spec_, wanted);
+}
+
+void CertificateLane::answered(const Outcome& outcome) {
+  const bool nothing_came = outcome.kind == OutcomeKind::silent || outcome.kind == OutcomeKind::not_connected;
+  done_ = !nothing_came || std::exchange(failed_once_, true);
+  if (outcome.accepted()) {
+    note_answer(state_, spec_, outcome);
+  } else if (done_) {
+    state_.facts.chain_missing = fmt::format("the certificate did not arrive: {}", describe(outcome));
+  }
 }
 
 }  // namespace certherald::scan

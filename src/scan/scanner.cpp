@@ -150,7 +150,7 @@ net::Task<Outcome> perform(const Probe& probe, Job& job) {
     co_return not_connected(connect_failure(stream.error(), job));
   }
   ++job.connections;
-  HelloProbe reader(probe.until);
+  HelloProbe reader = make_reader(probe);
   co_await converse(*stream, probe.hello, reader, job);
   job.bytes_received += stream->bytes_in();
   stream->reset();

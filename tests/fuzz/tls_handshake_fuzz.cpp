@@ -20,8 +20,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       (void)tls::parse_server_hello(body);
       break;
     case tls::HandshakeType::certificate: {
-      const auto chain = tls::parse_certificate_list(body);
-      if (chain && chain->size() > tls::max_chain_length) std::abort();
+      for (const auto parse : {tls::parse_certificate_list, tls::parse_certificate_list_tls13}) {
+        const auto chain = parse(body);
+        if (chain && chain->size() > tls::max_chain_length) std::abort();
+      }
       break;
     }
     case tls::HandshakeType::server_key_exchange: {

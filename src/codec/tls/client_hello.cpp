@@ -76,6 +76,14 @@ Bytes supported_versions(const HelloSpec& spec) {
   return std::move(out).take();
 }
 
+Bytes key_shares(const HelloSpec& spec) {
+  ByteWriter list;
+  if (spec.key_share) list.u16(spec.key_share->group).vector16(spec.key_share->key_exchange);
+  ByteWriter out;
+  out.vector16(list.view());
+  return std::move(out).take();
+}
+
 void add_elliptic(ExtensionBlock& block, const HelloSpec& spec) {
   if (spec.groups.empty()) return;
   constexpr std::array<std::uint8_t, 2> uncompressed_only = {1, 0};
@@ -93,9 +101,8 @@ ExtensionBlock extensions(const HelloSpec& spec) {
   if (spec.version >= tls12) block.add(Extension::signature_algorithms, u16_vector(signature_algorithms));
   if (spec.version == tls13) {
     constexpr std::array<std::uint8_t, 2> psk_dhe_ke = {1, 1};
-    constexpr std::array<std::uint8_t, 2> no_shares = {0, 0};
     block.add(Extension::supported_versions, supported_versions(spec));
-    block.add(Extension::key_share, no_shares);
+    block.add(Extension::key_share, key_shares(spec));
     block.add(Extension::psk_key_exchange_modes, psk_dhe_ke);
   }
   constexpr std::array<std::uint8_t, 1> peer_may_send = {1};

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,12 @@
 #include "model/observation.hpp"
 
 namespace certherald::codec::tls {
+
+// One entry of key_share (RFC 8446 section 4.2.8).
+struct KeyShareEntry {
+  std::uint16_t group = 0;  // must be among the groups of the hello
+  Bytes key_exchange;
+};
 
 // What a ClientHello (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2, RFC 6101 section 5.6.1.2) says.
 struct HelloSpec {
@@ -20,6 +27,7 @@ struct HelloSpec {
   std::string server_name;             // "" or an address: no server_name (RFC 6066 section 3)
   std::array<std::uint8_t, 32> random{};
   std::array<std::uint8_t, 32> session_id{};  // TLS 1.3 only (RFC 8446 appendix D.4)
+  std::optional<KeyShareEntry> key_share{};   // TLS 1.3 only; without it the server names the group it wants
 };
 
 // The hello as one record, ready to send. Its form keeps to what old and odd servers stand:
@@ -28,7 +36,8 @@ struct HelloSpec {
 // - signature_algorithms from TLS 1.2 on only;
 // - the last extension is never empty; a message of 256 to 511 bytes is padded beyond that (RFC 7685), and
 //   lengths of 10 or 14 modulo 256 are avoided;
-// - TLS 1.3 has an empty key_share (RFC 8446 section 4.2.8), which makes the server name the group it wants.
+// - TLS 1.3 without a share has an empty key_share (RFC 8446 section 4.2.8), which makes the server name the
+//   group it wants.
 [[nodiscard]] Bytes build_client_hello(const HelloSpec& spec);
 
 // As many suites as an SSL 3.0 hello can list below 256 bytes, where no extension can pad it.

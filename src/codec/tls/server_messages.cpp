@@ -27,6 +27,7 @@ bool read_extension(std::uint16_t type, ByteView data, ServerHello& hello) {
   } else if (type == ext_key_share) {
     hello.group = reader.u16();
     if (!hello.group) return false;
+    if (const auto share = reader.vector16()) hello.key_exchange.assign(share->begin(), share->end());
   } else if (type == ext_renegotiation_info) {
     hello.secure_renegotiation = true;
   } else if (type == ext_extended_master_secret) {
@@ -88,6 +89,20 @@ std::optional<KeyParameters> read_export_rsa(ByteReader& reader) {
   return out;
 }
 
+std::optional<std::vector<ByteView>> read_certificates(ByteReader& reader, bool with_extensions) {
+  const auto block = reader.vector24();
+  if (!block || !reader.empty()) return std::nullopt;
+  ByteReader list(*block);
+  std::vector<ByteView> chain;
+  while (!list.empty()) {
+    const auto der = list.vector24();
+    if (!der || der->empty() || chain.size() == max_chain_length) return std::nullopt;
+    if (with_extensions && !list.vector16()) return std::nullopt;
+    chain.push_back(*der);
+  }
+  return chain;
+}
+
 }  // namespace
 
 std::optional<ServerHello> parse_server_hello(ByteView body) {
@@ -111,16 +126,13 @@ std::optional<ServerHello> parse_server_hello(ByteView body) {
 
 std::optional<std::vector<ByteView>> parse_certificate_list(ByteView body) {
   ByteReader reader(body);
-  const auto block = reader.vector24();
-  if (!block || !reader.empty()) return std::nullopt;
-  ByteReader list(*block);
-  std::vector<ByteView> chain;
-  while (!list.empty()) {
-    const auto der = list.vector24();
-    if (!der || der->empty() || chain.size() == max_chain_length) return std::nullopt;
-    chain.push_back(*der);
-  }
-  return chain;
+  return read_certificates(reader, false);
+}
+
+std::optional<std::vector<ByteView>> parse_certificate_list_tls13(ByteView body) {
+  ByteReader reader(body);
+  if (!reader.vector8()) return std::nullopt;  // the context, which a server leaves empty
+  return read_certificates(reader, true);
 }
 
 std::optional<KeyParameters> parse_server_key_exchange(ByteView body, const CipherInfo& cipher) {

@@ -22,6 +22,7 @@ struct ServerHello {
   std::uint8_t compression = 0;
   bool retry_request = false;
   std::optional<std::uint16_t> group;  // of key_share
+  Bytes key_exchange;                  // of key_share, as it came; empty in a HelloRetryRequest
   bool secure_renegotiation = false;   // RFC 5746
   bool extended_master_secret = false;
   bool encrypt_then_mac = false;
@@ -38,6 +39,9 @@ inline constexpr std::size_t max_chain_length = 64;  // certificates; of ours
 // Certificate up to TLS 1.2 (RFC 5246 section 7.4.2): DER as presented, views into `body`. Nothing where
 // it is malformed or longer than max_chain_length; an empty list is well-formed.
 [[nodiscard]] std::optional<std::vector<ByteView>> parse_certificate_list(ByteView body);
+
+// The same in TLS 1.3 (RFC 8446 section 4.4.2), without the extensions of each certificate.
+[[nodiscard]] std::optional<std::vector<ByteView>> parse_certificate_list_tls13(ByteView body);
 
 // What the parameters of a ServerKeyExchange say (RFC 5246 section 7.4.3, RFC 8422 section 5.4, RFC 4279).
 struct KeyParameters {

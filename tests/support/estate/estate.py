@@ -151,7 +151,7 @@ def _start(estate: Estate, specs: Sequence[ServerSpec], stack: ExitStack) -> Non
         ports.update({spec.name: hostile.port_of(child, spec.kind) for spec in bad})
     if sites := _of_kind(specs, "nginx"):
         estate.nginx = Nginx(estate.folder / "nginx", [
-            Site(spec.host, (spec.address,), estate.certificate_file(spec.name)) for spec in sites])
+            Site(spec.host, (spec.address,), estate.certificate_file(spec.name), spec.protocols) for spec in sites])
         owned(estate.nginx.child)
         ports.update({spec.name: chosen[0] for spec, chosen in zip(sites, estate.nginx.ports, strict=True)})
     for spec in _of_kind(specs, "s_server"):

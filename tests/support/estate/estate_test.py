@@ -42,7 +42,7 @@ def s_client(server: Server, *options: str) -> str:
 # OpenSSL's words (X509_verify_cert_error_string) for each problem of a certificate.
 VERDICTS = {
     "healthy": "0 (ok)", "healthy_rsa": "0 (ok)", "expiring": "0 (ok)", "ipv6": "0 (ok)", "legacy": "0 (ok)",
-    "wildcard_a": "0 (ok)", "wildcard_b": "0 (ok)", "odd_name": "0 (ok)", "weak": "0 (ok)",
+    "wildcard_a": "0 (ok)", "wildcard_b": "0 (ok)", "odd_name": "0 (ok)", "newest": "0 (ok)", "weak": "0 (ok)",
     "expired": "10 (certificate has expired)",
     "not_yet_valid": "9 (certificate is not yet valid)",
     "self_signed": "18 (self-signed certificate)",
@@ -66,6 +66,7 @@ def test_openssl_judges_the_certificate_as_specified(estate: Estate, name: str) 
 
 @pytest.mark.parametrize(("name", "option", "accepted"), [
     ("healthy", "-tls1_3", True), ("healthy", "-tls1_2", True), ("healthy", "-tls1_1", False),
+    ("newest", "-tls1_3", True), ("newest", "-tls1_2", False),
     ("weak", "-tls1", True), ("weak", "-tls1_1", True), ("weak", "-tls1_2", True), ("weak", "-tls1_3", False),
     ("legacy", "-tls1", True), ("legacy", "-tls1_3", True),
 ])

@@ -19,6 +19,7 @@ class Site:
     host: str
     addresses: tuple[str, ...]  # a listener for each; the same address may stand here many times
     certificate: Path  # PEM chain; its key beside it as .key
+    protocols: str = ""  # as `ssl_protocols` takes them; "" for what the template says
 
 
 class Nginx:
@@ -78,10 +79,12 @@ def _choose_ports(sites: Sequence[Site]) -> list[list[int]]:
 def _server_block(site: Site, ports: Sequence[int]) -> str:
     listens = "".join(f"        listen {_bracketed(address)}:{port} ssl backlog=1024;\n"
                       for address, port in zip(site.addresses, ports, strict=True))
+    protocols = f"        ssl_protocols {site.protocols};\n" if site.protocols else ""
     return (f"    server {{\n{listens}"
             f"        server_name {site.host};\n"
             f"        ssl_certificate {site.certificate};\n"
             f"        ssl_certificate_key {site.certificate.with_suffix('.key')};\n"
+            f"{protocols}"
             f"        location / {{ return 200 \"estate\\n\"; }}\n"
             f"    }}")
 

@@ -35,6 +35,7 @@ class ServerSpec:
     allowed: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ("scanned",)
     address: str = IPV4
+    protocols: str = ""  # of nginx; "" for TLS 1.2 and 1.3
     note: str = ""
 
 
@@ -74,6 +75,8 @@ SERVERS: tuple[ServerSpec, ...] = (
                CertificateSpec(left=_days(5), common_name="<script>alert(1)</script>\x1b[31m\r\n&'\"",
                                sans=("odd.example.test",)),
                ("expiry",), note="markup, a terminal escape and a line break in the common name"),
+    ServerSpec("newest", "nginx", "new.example.test", CertificateSpec(left=_days(8)), ("expiry",), protocols="TLSv1.3",
+               note="TLS 1.3 only, which encrypts the certificate; 8 days left"),
     ServerSpec("ipv6", "nginx", "six.example.test", CertificateSpec(), address=IPV6),
     ServerSpec("legacy", "jsse", "legacy.example.test", CertificateSpec(key="rsa2048"),
                ("poodle_sslv3", "deprecated_protocol", "weak_ciphers"),
