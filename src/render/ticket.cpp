@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "base/time_text.hpp"
+#include "model/probe_evidence.hpp"
 #include "render/body.hpp"
 
 namespace certherald::render {
@@ -173,6 +174,7 @@ Lines evidence_items(const Finding& finding, Suites suites = Suites::show) {
     if (!reason.empty() && std::ranges::find(items, reason) == items.end())
       items.push_back(std::move(reason));
     for (const auto& [name, value] : place->evidence) {
+      if (model::is_probe_evidence(name)) continue;
       if (std::ranges::find(names, name) == names.end()) names.push_back(name);
     }
   }

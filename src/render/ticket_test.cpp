@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/time_text.hpp"
+#include "model/probe_evidence.hpp"
 
 namespace certherald::render {
 namespace {
@@ -212,6 +213,18 @@ TEST(Ticket, hostile_text_stays_in_its_line) {
   }
   EXPECT_EQ(draft.values.at("common_name").find('\n'), std::string::npos);
   EXPECT_EQ(render_note(context, {}).find("\nBcc"), std::string::npos);
+}
+
+TEST(Ticket, how_it_was_proved_on_the_wire_is_in_no_text) {
+  TicketContext context = weak_ciphers();
+  const std::string body = render_ticket(context, {Template::detailed}).body;
+  const std::string note = render_note(context, {});
+  for (model::FindingPlace& place : context.finding.places) {
+    for (const std::string_view name : model::probe_evidence)
+      place.evidence[std::string(name)] = "TLS 1.0 16030100";
+  }
+  EXPECT_EQ(render_ticket(context, {Template::detailed}).body, body);
+  EXPECT_EQ(render_note(context, {}), note);
 }
 
 TEST(Ticket, drafts) {

@@ -19,7 +19,7 @@ using model::ScanStatus;
 // A server as the plan sees it: what becomes of each connection.
 using Answers = std::function<Outcome(const Probe&)>;
 
-Outcome converse(TestServer& server, const Probe& probe) {
+Outcome read_answer(TestServer& server, const Probe& probe) {
   HelloProbe reader(probe.until);
   const TestReply reply = server.answer(probe.hello);
   ByteView bytes = reply.bytes;
@@ -35,6 +35,14 @@ Outcome converse(TestServer& server, const Probe& probe) {
   if (reply.after == After::reset) reader.reset();
   if (reply.after == After::wait) reader.timed_out(Millis(10'000));
   return reader.take();
+}
+
+// As the driver does it: an answer with what was sent and how long it took.
+Outcome converse(TestServer& server, const Probe& probe) {
+  Outcome outcome = read_answer(server, probe);
+  outcome.sent = probe.hello;
+  outcome.round_trip = Millis(7);
+  return outcome;
 }
 
 struct Scan {
@@ -110,6 +118,36 @@ TEST(AddressScan, TellsWhetherAnswersToTls12WarnOfADowngrade) {
     return outcome;
   });
   EXPECT_EQ(marked.plan.facts().downgrade_sentinel, true);
+}
+
+TEST(AddressScan, KeepsHowEverySuiteWasProved) {
+  TestServer server{.suites = {{ssl3, {0x000a}}, {tls12, {0xc030, 0x0005}}}};
+  int asked = 0;
+  Scan scan(model::Tier::full);
+  scan.run([&](const Probe& probe) {
+    if (asked++ > 0) return converse(server, probe);
+    Outcome lost;
+    lost.kind = OutcomeKind::silent;
+    return lost;
+  });
+  const VersionFacts& tls = scan.plan.facts().of(tls12);
+  ASSERT_EQ(tls.ciphers.size(), 2U);
+  ASSERT_EQ(tls.proofs.size(), 2U);
+  EXPECT_EQ(tls.proof_of(0xc030), &tls.proofs[0]);
+  EXPECT_EQ(tls.proof_of(0x0005), &tls.proofs[1]);
+  EXPECT_EQ(tls.proof_of(0xc02f), nullptr);
+  EXPECT_EQ(tls.proofs[0].attempt, 2) << "the first hello was lost";
+  EXPECT_EQ(tls.proofs[1].attempt, 1);
+  EXPECT_EQ(tls.proofs[1].attempts, 2);
+  EXPECT_EQ(tls.proofs[1].round_trip, Millis(7));
+  EXPECT_EQ(tls.proofs[1].outcome, "accepted with TLS_RSA_WITH_RC4_128_SHA");
+  EXPECT_TRUE(tls.proofs[1].sent.starts_with("sha256:")) << tls.proofs[1].sent;
+  EXPECT_TRUE(tls.proofs[1].sent.ends_with(" bytes)")) << tls.proofs[1].sent;
+  EXPECT_TRUE(tls.proofs[1].received.starts_with("160303")) << tls.proofs[1].received;
+  EXPECT_EQ(tls.proofs[1].received.size(), 128U);
+  const ProbeEvidence* old = scan.plan.facts().of(ssl3).proof_of(0x000a);
+  ASSERT_NE(old, nullptr);
+  EXPECT_TRUE(old->sent.starts_with("160300")) << "short enough to be kept whole: " << old->sent;
 }
 
 TEST(AddressScan, FindsSuitesOfEveryKindInOldVersions) {

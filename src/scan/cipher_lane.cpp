@@ -82,7 +82,7 @@ void CipherLane::answered(const Outcome& outcome) {
 }
 
 void CipherLane::accepted(const Outcome& outcome) {
-  switch (note_answer(state_, offer_, outcome)) {
+  switch (note_answer(state_, offer_, outcome, {failures_ + 1, failures_allowed + 1})) {
     case Choice::taken:
       taken(outcome.server_hello().cipher);
       return;
@@ -115,6 +115,7 @@ void CipherLane::taken(std::uint16_t cipher) {
   note_fault(state_.facts, fmt::format("accepts every suite of {} that it is offered, which no server does",
                                        model::display_name(version_)));
   row().ciphers.clear();
+  row().proofs.clear();
   give_up("it says yes to every suite, so a device in between answers");
 }
 

@@ -1,5 +1,6 @@
 #include "scan/facts.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "base/enum_names.hpp"
@@ -13,6 +14,11 @@ constexpr std::array probed_versions = {ssl3, tls10, tls11, tls12, tls13};
 constexpr EnumNames<Acceptance, 4> acceptances = {{"accepted", "refused", "unknown", "not asked"}};
 
 }  // namespace
+
+const ProbeEvidence* VersionFacts::proof_of(std::uint32_t cipher) const {
+  const auto at = static_cast<std::size_t>(std::ranges::find(ciphers, cipher) - ciphers.begin());
+  return at < proofs.size() ? &proofs[at] : nullptr;
+}
 
 Facts make_facts(model::Tier tier) {
   Facts facts;

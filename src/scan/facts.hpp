@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/clock.hpp"
 #include "model/check.hpp"
 #include "model/observation.hpp"
 
@@ -18,12 +19,28 @@ namespace certherald::scan {
 //   not_asked this scan did not probe it
 enum class Acceptance : std::uint8_t { accepted, refused, unknown, not_asked };
 
+// How it was proved that a suite is accepted: one hello and the answer to it.
+struct ProbeEvidence {
+  std::string sent;      // hex; of a long hello "sha256:<hex> (390 bytes)"
+  std::string received;  // the first bytes of the answer in hex, at most 64
+  std::string outcome;   // "accepted with TLS_RSA_WITH_AES_128_CBC_SHA"
+  Millis round_trip{0};  // from sending to the first bytes of the answer
+  int attempt = 1;       // which try of this hello
+  int attempts = 1;      // of how many at most
+
+  friend bool operator==(const ProbeEvidence&, const ProbeEvidence&) = default;
+};
+
 struct VersionFacts {
   model::ProtocolVersion version = model::ProtocolVersion::tls12;
   Acceptance acceptance = Acceptance::not_asked;
   std::vector<std::uint32_t> ciphers;  // in the order the server chose them
+  std::vector<ProbeEvidence> proofs;   // of each of `ciphers`, in their order; empty where none was kept
   bool complete = false;               // every suite we know was offered, and the server refused the rest
   std::string ending;  // how probing it ended: "alert 70 protocol_version", "closed", "no answer in 5s", ...
+
+  // How `cipher` was proved, or nullptr.
+  [[nodiscard]] const ProbeEvidence* proof_of(std::uint32_t cipher) const;
 
   friend bool operator==(const VersionFacts&, const VersionFacts&) = default;
 };

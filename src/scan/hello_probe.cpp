@@ -1,5 +1,7 @@
 #include "scan/hello_probe.hpp"
 
+#include <algorithm>
+
 namespace certherald::scan {
 
 namespace tls = codec::tls;
@@ -26,7 +28,15 @@ void HelloProbe::end(OutcomeKind kind, std::string detail) {
   outcome_.detail = std::move(detail);
 }
 
+void HelloProbe::keep_first(std::size_t count) {
+  constexpr std::size_t enough = 64;
+  Bytes& kept = outcome_.received;
+  const auto first = space_.first(std::min(count, enough - kept.size()));
+  kept.insert(kept.end(), first.begin(), first.end());
+}
+
 void HelloProbe::received(std::size_t count) {
+  keep_first(count);
   bytes_ += count;
   if (bytes_ > max_answer) {
     end(OutcomeKind::too_large, fmt::format("an answer of more than {} bytes", max_answer));

@@ -31,7 +31,7 @@ class HelloProbe {
       : until_(until), encrypted_(std::move(flight)) {}
 
   [[nodiscard]] bool wants_more() const { return !done_; }
-  [[nodiscard]] std::span<std::uint8_t> space() { return records_.prepare(); }  // never empty
+  [[nodiscard]] std::span<std::uint8_t> space() { return space_ = records_.prepare(); }  // never empty
   void received(std::size_t count);  // 1 to size of the last space()
 
   void closed();
@@ -56,10 +56,13 @@ class HelloProbe {
   // The answer ends here: a fault after a good ServerHello leaves that ServerHello standing.
   void end(OutcomeKind kind, std::string detail);
 
+  void keep_first(std::size_t count);
+
   ReadUntil until_;
   codec::tls::RecordReader records_;
   codec::tls::HandshakeReader messages_;
   std::optional<codec::tls::Tls13Flight> encrypted_;
+  std::span<std::uint8_t> space_;  // the last one given
   Outcome outcome_;
   std::size_t bytes_ = 0;
   bool foreign_ = false;  // it is no TLS

@@ -55,6 +55,18 @@ Outcome read(ByteView bytes, After after, ReadUntil until, std::size_t cut) {
   return probe.take();
 }
 
+TEST(HelloProbe, KeepsTheFirstBytesOfTheAnswer) {
+  TestServer server{.suites = {{tls12, {0xc02f}}}};
+  const Bytes whole = server.answer(hello_of(tls12, {0xc02f})).bytes;
+  ASSERT_GT(whole.size(), 64U);
+  const Bytes first(whole.begin(), whole.begin() + 64);
+  for (const std::size_t cut : {std::size_t{1}, std::size_t{50}, whole.size()}) {
+    EXPECT_EQ(read(whole, After::wait, ReadUntil::flight, cut).received, first) << cut;
+  }
+  EXPECT_EQ(read(alert(2, 70), After::close, ReadUntil::flight, 3).received, alert(2, 70));
+  EXPECT_TRUE(read({}, After::reset, ReadUntil::flight, 1).received.empty());
+}
+
 TEST(HelloProbe, TellsHowAHelloEnded) {
   TestServer server{.suites = {{tls12, {0xc02f}}}};
   const Bytes good = server.answer(hello_of(tls12, {0xc02f})).bytes;

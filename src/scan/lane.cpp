@@ -4,6 +4,9 @@
 #include <array>
 #include <span>
 
+#include "codec/digest.hpp"
+#include "codec/tls/cipher_suites.hpp"
+
 namespace certherald::scan {
 
 namespace tls = codec::tls;
@@ -50,6 +53,24 @@ void note_flight(ScanState& state, const Outcome& outcome) {
     ++state.broken_flights;
     facts.chain_missing = fmt::format("the certificate did not arrive: {}", outcome.detail);
   }
+}
+
+std::string sent_text(ByteView hello) {
+  constexpr std::size_t long_hello = 256;
+  if (hello.size() <= long_hello) return to_hex(hello);
+  return fmt::format("sha256:{} ({} bytes)", codec::sha256_hex(hello), hello.size());
+}
+
+ProbeEvidence proof_of(const Outcome& outcome, Attempt attempt) {
+  ProbeEvidence proof;
+  proof.sent = sent_text(outcome.sent);
+  proof.received = to_hex(outcome.received);
+  proof.outcome =
+      fmt::format("{} with {}", describe(outcome), tls::cipher_suite_name(outcome.server_hello().cipher));
+  proof.round_trip = outcome.round_trip;
+  proof.attempt = attempt.number;
+  proof.attempts = attempt.most;
+  return proof;
 }
 
 }  // namespace
@@ -105,7 +126,7 @@ void note_group(Facts& facts, std::uint16_t group) {
   if (std::ranges::find(facts.groups, group) == facts.groups.end()) facts.groups.push_back(group);
 }
 
-Choice note_answer(ScanState& state, const tls::HelloSpec& spec, const Outcome& outcome) {
+Choice note_answer(ScanState& state, const tls::HelloSpec& spec, const Outcome& outcome, Attempt attempt) {
   const tls::ServerHello& hello = outcome.server_hello();
   const auto version = tls::version_from_wire(hello.version);
   if (!version || *version > spec.version) {
@@ -121,7 +142,10 @@ Choice note_answer(ScanState& state, const tls::HelloSpec& spec, const Outcome& 
   if (!may_choose(spec, *version)) return Choice::lower_version;
   VersionFacts& row = state.facts.of(*version);
   row.acceptance = Acceptance::accepted;
-  if (std::ranges::find(row.ciphers, hello.cipher) == row.ciphers.end()) row.ciphers.push_back(hello.cipher);
+  if (std::ranges::find(row.ciphers, hello.cipher) == row.ciphers.end()) {
+    row.ciphers.push_back(hello.cipher);
+    row.proofs.push_back(proof_of(outcome, attempt));
+  }
   if (!state.known_good) state.known_good = spec;
   // Some servers answer SSL 3.0 without any extension, whatever they do in TLS.
   const bool speaks_of_renegotiation = *version != ssl3 || !state.facts.secure_renegotiation;

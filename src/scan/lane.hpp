@@ -79,8 +79,15 @@ enum class Choice : std::uint8_t {
   faulty,         // a suite or version that was not offered: counts as a refusal
 };
 
-// Notes what an accepted hello tells: version and suite, chain, group, and so on.
-Choice note_answer(ScanState& state, const codec::tls::HelloSpec& spec, const Outcome& outcome);
+// Which try of one hello, from 1, of how many at most.
+struct Attempt {
+  int number = 1;
+  int most = 1;
+};
+
+// Notes what an accepted hello tells: version and suite with their proof, chain, group, and so on.
+Choice note_answer(ScanState& state, const codec::tls::HelloSpec& spec, const Outcome& outcome,
+                   Attempt attempt = {});
 
 // Whether it is worth while to read on to the Certificate message.
 [[nodiscard]] bool wants_chain(const ScanState& state);

@@ -75,7 +75,8 @@ void OpeningLane::answered(const Outcome& outcome) {
   switch (outcome.kind) {
     case OutcomeKind::server_hello:
     case OutcomeKind::retry_request: {
-      const Choice choice = note_answer(state_, spec_, outcome);
+      const Attempt attempt{repeats_ + 1, repeats_allowed + 1};
+      const Choice choice = note_answer(state_, spec_, outcome, attempt);
       if (choice == Choice::lower_version) {
         // It answers the highest version it has: that one holds as well as if it had been asked for.
         tls::HelloSpec as_chosen = spec_;
@@ -86,7 +87,7 @@ void OpeningLane::answered(const Outcome& outcome) {
         asked.ending = fmt::format("chose {} instead", model::display_name(as_chosen.version));
         asked.complete = true;
         state_.surely_refused.insert(spec_.version);
-        note_answer(state_, as_chosen, outcome);
+        note_answer(state_, as_chosen, outcome, attempt);
         state_.known_good = spec_;
       }
       if (choice == Choice::faulty) {

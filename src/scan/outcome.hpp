@@ -33,7 +33,10 @@ struct Outcome {
   std::optional<std::vector<Bytes>> chain;       // DER, leaf first, where a Certificate message was read
   std::optional<codec::tls::KeyParameters> keys;
   bool asks_client_certificate = false;
-  Bytes prefix;        // of not_tls: at most 64 bytes
+  Bytes prefix;          // of not_tls: at most 64 bytes
+  Bytes sent;            // the hello; empty where none was sent
+  Bytes received;        // the first bytes of the answer, at most 64
+  Millis round_trip{0};  // from sending to the first of them
   std::string detail;  // in our words: why it was not connected, how long it was silent, what was too large;
                        // of server_hello: why the flight ended early, "" where nothing was missing
 

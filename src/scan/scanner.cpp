@@ -117,15 +117,17 @@ void tell_ending(HelloProbe& probe, const Error& error, Millis waited) {
   probe.broke(describe(error));
 }
 
-// Sends the hello and reads the answer; the probe decides when it is enough.
-net::Task<void> converse(net::TcpStream& stream, const Bytes& hello, HelloProbe& probe, Job& job) {
+// Sends the hello and reads the answer; the probe decides when it is enough. The time to the first bytes of
+// the answer, 0 where none came.
+net::Task<Millis> converse(net::TcpStream& stream, const Bytes& hello, HelloProbe& probe, Job& job) {
   const auto begin = SteadyClock::now();
   const net::Deadline deadline = job.deadline.within(job.options.step_timeout);
   const auto waited = [begin] { return std::chrono::duration_cast<Millis>(SteadyClock::now() - begin); };
   if (Status sent = co_await stream.write_all(hello, deadline); !sent) {
     tell_ending(probe, sent.error(), waited());
-    co_return;
+    co_return Millis(0);
   }
+  std::optional<Millis> round_trip;
   while (probe.wants_more()) {
     const auto got = co_await stream.read_some(probe.space(), deadline);
     if (!got) {
@@ -133,9 +135,11 @@ net::Task<void> converse(net::TcpStream& stream, const Bytes& hello, HelloProbe&
     } else if (*got == 0) {
       probe.closed();
     } else {
+      if (!round_trip) round_trip = waited();
       probe.received(*got);
     }
   }
+  co_return round_trip.value_or(Millis(0));
 }
 
 net::Task<Outcome> perform(const Probe& probe, Job& job) {
@@ -151,10 +155,13 @@ net::Task<Outcome> perform(const Probe& probe, Job& job) {
   }
   ++job.connections;
   HelloProbe reader = make_reader(probe);
-  co_await converse(*stream, probe.hello, reader, job);
+  const Millis round_trip = co_await converse(*stream, probe.hello, reader, job);
   job.bytes_received += stream->bytes_in();
   stream->reset();
-  co_return reader.take();
+  Outcome outcome = reader.take();
+  outcome.sent = probe.hello;
+  outcome.round_trip = round_trip;
+  co_return outcome;
 }
 
 // Why nothing more may be asked.

@@ -221,6 +221,11 @@ TEST(Scanner, ScansAServerWhole) {
   EXPECT_EQ(out[0].facts.chain, tls.chain);
   EXPECT_EQ(out[0].facts.of(tls12).ciphers, (std::vector<std::uint32_t>{0xc030, 0xc02f, 0x009d}));
   for (const VersionFacts& row : out[0].facts.versions) EXPECT_TRUE(row.complete) << to_string(row.version);
+  const ProbeEvidence* proof = out[0].facts.of(tls10).proof_of(0x000a);
+  ASSERT_NE(proof, nullptr);
+  EXPECT_FALSE(proof->sent.empty());
+  EXPECT_TRUE(proof->received.starts_with("160301")) << proof->received;
+  EXPECT_LE(proof->round_trip, observation.duration);
   EXPECT_LE(server.most_at_once(), 4);
   EXPECT_GT(server.most_at_once(), 1) << "lanes run side by side";
 }

@@ -12,15 +12,37 @@ namespace {
 
 constexpr std::size_t most_exdates = 1'000;
 
+std::string_view mend_of(FileKind kind) {
+  switch (kind) {
+    case FileKind::any:
+      return "give the path of a file that this program may read";
+    case FileKind::certificate:
+    case FileKind::key:
+      return "give the path of a PEM file that this program may read";
+    case FileKind::secret:
+      return "write the secret into that file, or give the path of one that this program may read";
+  }
+  return "";
+}
+
 void require_readable(BlockReader& reader, std::string_view key, const std::string& path,
                       const FileProbe& probe, FileKind kind = FileKind::any) {
   if (path.empty()) return;
   const std::string why = probe(path, kind);
-  if (!why.empty()) {
-    reader.fault(key, fmt::format("{}: {} cannot be read: {}", key, single_line(path), why),
-                 kind == FileKind::any ? "give the path of a file that this program may read"
-                                       : "give the path of a PEM file that this program may read");
+  if (why.empty()) return;
+  reader.fault(key, fmt::format("{}: {} cannot be read: {}", key, single_line(path), why),
+               std::string(mend_of(kind)));
+}
+
+// A file must be there now. The environment is that of the server, which need not be ours.
+std::optional<model::SecretRef> read_secret(BlockReader& reader, std::string_view key,
+                                            const FileProbe& probe) {
+  auto secret = reader.secret(key);
+  if (!secret) return secret;
+  if (const auto* file = std::get_if<model::FileSecret>(&*secret)) {
+    require_readable(reader, key, file->path, probe, FileKind::secret);
   }
+  return secret;
 }
 
 // "10.0.0.0/8" or "fd00::/8".
@@ -82,10 +104,10 @@ void read_ticket_fields(BlockReader& reader, model::Connection& connection) {
   }
 }
 
-void read_credentials(BlockReader& reader, model::Connection& connection) {
+void read_credentials(BlockReader& reader, model::Connection& connection, const FileProbe& probe) {
   connection.username = reader.text("username");
-  connection.password = reader.secret("password");
-  connection.auth_token = reader.secret("auth_token");
+  connection.password = read_secret(reader, "password", probe);
+  connection.auth_token = read_secret(reader, "auth_token", probe);
   switch (connection.type) {
     case model::ConnectionType::servicedesk_plus:
       if (!reader.has("auth_token")) {
@@ -130,14 +152,14 @@ void read_schedule_dates(BlockReader& reader, model::Schedule& schedule) {
   }
 }
 
-void read_proxy(BlockReader& reader, model::Connection& connection) {
+void read_proxy(BlockReader& reader, model::Connection& connection, const FileProbe& probe) {
   if (const auto url = reader.optional_text("proxy"); url && !url->empty()) {
     const auto normal = normalize_proxy_url(*url);
     if (normal) connection.proxy = *normal;
     if (!normal) reader.fault("proxy", normal.error());
   }
   connection.proxy_username = reader.text("proxy_username");
-  connection.proxy_password = reader.secret("proxy_password");
+  connection.proxy_password = read_secret(reader, "proxy_password", probe);
   if (connection.proxy_username.contains(':'))
     reader.fault("proxy_username", "'proxy_username' must not hold a colon");
   for (const std::string_view key : {"proxy_username", "proxy_password"}) {
@@ -259,14 +281,14 @@ model::Connection read_connection(const toml::table& table, const FileProbe& pro
   }
   connection.table = reader.text("table", connection.table);
   connection.key_field = reader.text("key_field");
-  read_credentials(reader, connection);
+  read_credentials(reader, connection, probe);
   connection.ca_file = reader.text("ca_file");
   connection.client_cert = reader.text("client_cert");
   connection.client_key = reader.text("client_key");
   require_readable(reader, "ca_file", connection.ca_file, probe);
   require_readable(reader, "client_cert", connection.client_cert, probe, FileKind::certificate);
   require_readable(reader, "client_key", connection.client_key, probe, FileKind::key);
-  read_proxy(reader, connection);
+  read_proxy(reader, connection, probe);
   const std::string name = reader.text("template", "detailed");
   connection.body_template = choice(reader, "template", name, model::template_from(name),
                                     connection.body_template, "\"detailed\" or \"reference\"");

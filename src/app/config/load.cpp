@@ -10,6 +10,7 @@
 #include "base/file.hpp"
 #include "codec/x509/certificate.hpp"
 #include "codec/x509/pem.hpp"
+#include "connector/secret.hpp"
 
 namespace certherald::app {
 namespace {
@@ -29,6 +30,10 @@ bool is_certificate(const codec::x509::PemBlock& block) {
 std::string probe_file(const std::string& path, FileKind kind) {
   if (::access(path.c_str(), R_OK) != 0) return std::generic_category().message(errno);
   if (kind == FileKind::any) return {};
+  if (kind == FileKind::secret) {
+    const auto secret = connector::secret_from_file(path);
+    return secret ? std::string() : secret.error().message;
+  }
   const auto text = read_file(path, largest_pem);
   if (!text) return text.error().message;
   const auto blocks = codec::x509::pem_blocks(*text);

@@ -24,6 +24,15 @@ class LoadConfiguration : public testing::Test {
     return loaded ? "" : loaded.error().front().message;
   }
 
+  // What is wrong with a connection whose token is found so, "" for nothing.
+  std::string load_token(const std::string& reference) {
+    std::ofstream(file_) << "[[connection]]\nname = \"desk\"\ntype = \"servicedesk_plus\"\n"
+                            "url = \"https://desk.example.com\"\nauth_token = { "
+                         << reference << " }\n";
+    const auto loaded = load_configuration(file_.string());
+    return loaded ? "" : describe(loaded.error().front());
+  }
+
   std::filesystem::path file_ =
       std::filesystem::temp_directory_path() / ("certherald-load-" + std::to_string(::getpid()) + ".toml");
 };
@@ -35,6 +44,18 @@ TEST_F(LoadConfiguration, RefusesACertificateOrKeyThatIsNone) {
   }
   EXPECT_NE(load("chain.pem", "chain.pem").find("it holds no private key in PEM"), std::string::npos);
   EXPECT_NE(load("nobody.pem", "only_key.pem").find("No such file"), std::string::npos);
+}
+
+TEST_F(LoadConfiguration, RefusesASecretFileThatCannotBeUsed) {
+  const std::string folder = CERTHERALD_SOURCE_DIR "/tests/data/keystores/";
+  EXPECT_EQ(load_token("file = \"" + folder + "words.txt\""), "");
+  EXPECT_EQ(load_token("env = \"CERTHERALD_NOT_SET_HERE\""), "");
+  const auto missing = load_token("file = \"" + folder + "nobody\"");
+  EXPECT_NE(missing.find(file_.string() + ":5: "), std::string::npos) << missing;
+  EXPECT_NE(missing.find("nobody cannot be read: No such file"), std::string::npos) << missing;
+  EXPECT_NE(missing.find("(write the secret into that file"), std::string::npos) << missing;
+  EXPECT_NE(load_token("file = \"" + folder + "empty.pem\"").find("is empty"), std::string::npos);
+  EXPECT_NE(load_token("file = \"" + folder + "\"").find("Is a directory"), std::string::npos);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ enum class FileKind : std::uint8_t {
   any,
   certificate,  // PEM, at least one certificate
   key,          // PEM, a private key
+  secret,       // text of at most 64 KiB, not empty
 };
 
 // Whether a file that the configuration names can be read as what it is for; "" where it can, else why not.

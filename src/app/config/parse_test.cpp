@@ -120,6 +120,12 @@ TEST(ParseConfiguration, RefusesWithLineAndMend) {
       {"[[connection]]\nname = \"a\"\ntype = \"servicedesk_plus\"\nurl = \"https://a\"\nauth_token = "
        "{ stored = \"a\", env = \"A\" }\n",
        5, "does not say where", "{ stored = \"NAME\" }"},
+      {"[[connection]]\nname = \"a\"\ntype = \"servicedesk_plus\"\nurl = \"https://a\"\nauth_token = "
+       "{ file = \"missing.pem\" }\n",
+       5, "auth_token: missing.pem cannot be read: no such file", "write the secret into that file"},
+      {with_desk + "proxy = \"http://p:1\"\nproxy_username = \"u\"\n" +
+           "proxy_password = { file = \"missing.pem\" }\n",
+       8, "proxy_password: missing.pem cannot be read", "write the secret into that file"},
       {with_desk + "ca_file = \"missing.pem\"\n", 6, "cannot be read: no such file", "path of a file"},
       {with_desk + "proxy = \"http://user:Secret@127.0.0.1:9\"\n", 6, "credentials do not belong into a URL",
        "proxy_password"},

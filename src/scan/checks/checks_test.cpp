@@ -6,6 +6,7 @@
 #include "base/time_text.hpp"
 #include "codec/tls/cipher_suites.hpp"
 #include "codec/x509/test_files.hpp"
+#include "model/probe_evidence.hpp"
 
 namespace certherald::scan {
 namespace {
@@ -48,6 +49,14 @@ struct Seen {
     row.acceptance = accepted;
     row.ciphers = std::move(ciphers);
     row.complete = complete;
+    return *this;
+  }
+  // Proofs for the suites of a version, told apart by their round trips: 1ms, 2ms, ...
+  Seen& prove(model::ProtocolVersion version) {
+    VersionFacts& row = facts.of(version);
+    for (std::size_t i = 1; i <= row.ciphers.size(); ++i) {
+      row.proofs.push_back({"1603", "15", "accepted with it", Millis(i), 1, 2});
+    }
     return *this;
   }
   Seen& leave_open(model::ProtocolVersion version, Acceptance acceptance) {
@@ -350,6 +359,29 @@ TEST(Checks, DowngradeSentinel) {
   EXPECT_EQ(check(false, Seen()), Verdict::not_applicable);  // no TLS 1.3: nothing to protect
   EXPECT_EQ(check(false, Seen().leave_open(tls13, unknown)), Verdict::inconclusive);
   EXPECT_EQ(check(true, both.leave_open(tls12, refused)), Verdict::not_applicable);
+}
+
+TEST(Checks, AffectedProtocolsCarryTheirProof) {
+  Seen seen;
+  seen.observation.address = "192.0.2.1";
+  seen.accept(ssl3, {rsa_rc4_md5, rsa_3des}).accept(tls10, {rsa_aes128_cbc, rsa_3des});
+  EXPECT_FALSE(seen.check("weak_ciphers").evidence.contains("address")) << "no proof, nothing to say";
+  seen.prove(ssl3).prove(tls10);
+  const std::pair<const char*, const char*> rows[] = {
+      {"poodle_sslv3", "SSL 3.0 2ms"},
+      {"deprecated_protocol", "SSL 3.0 1ms\nTLS 1.0 1ms"},
+      {"weak_ciphers", "SSL 3.0 1ms\nTLS 1.0 2ms"},
+  };
+  for (const auto& [check, round_trips] : rows) {
+    const model::Evidence evidence = seen.check(check).evidence;
+    for (const std::string_view name : model::probe_evidence) {
+      EXPECT_TRUE(evidence.contains(std::string(name))) << check << ' ' << name;
+    }
+    EXPECT_EQ(evidence.at("round_trip"), round_trips) << check;
+    EXPECT_THAT(evidence.at("sent"), testing::StartsWith("SSL 3.0 1603")) << check;
+    EXPECT_THAT(evidence.at("attempt"), testing::StartsWith("SSL 3.0 1/2")) << check;
+    EXPECT_EQ(evidence.at("address"), "192.0.2.1") << check;
+  }
 }
 
 TEST(Checks, WeakCiphersNeedTheWholeEnumeration) {

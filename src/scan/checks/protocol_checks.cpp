@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "codec/tls/cipher_suites.hpp"
 #include "scan/checks/check_input.hpp"
+#include "scan/outcome.hpp"
 
 namespace certherald::scan {
 namespace {
@@ -46,9 +47,38 @@ constexpr std::array class_names = std::to_array<WeakClassName>({
     {&WeakClasses::block64, "64-bit blocks (3DES, IDEA)"},
 });
 
+// What proves that one version counts.
+struct Proof {
+  model::ProtocolVersion version = tls12;
+  const ProbeEvidence* probe = nullptr;  // may be none
+};
+
+// Adds how it was proved on the wire, a line for each version.
+model::Evidence with_proofs(model::Evidence evidence, const CheckInput& input,
+                            const std::vector<Proof>& proofs) {
+  const auto add = [&evidence](const char* name, std::string_view version, std::string_view value) {
+    if (value.empty()) return;
+    std::string& lines = evidence[name];
+    if (!lines.empty()) lines += '\n';
+    lines += fmt::format("{} {}", version, value);
+  };
+  for (const auto& [version, probe] : proofs) {
+    if (probe == nullptr) continue;
+    const std::string_view name = model::display_name(version);
+    add("sent", name, probe->sent);
+    add("received", name, probe->received);
+    add("outcome", name, probe->outcome);
+    add("round_trip", name, short_span(probe->round_trip));
+    add("attempt", name, fmt::format("{}/{}", probe->attempt, probe->attempts));
+    evidence["address"] = input.observation.address;
+  }
+  return evidence;
+}
+
 struct WeakSuites {
   std::vector<std::string> lines;
-  WeakClasses classes;  // all that occur
+  WeakClasses classes;        // all that occur
+  std::vector<Proof> proofs;  // of the first of each version
 };
 
 WeakSuites weak_suites(const Facts& facts) {
@@ -58,6 +88,9 @@ WeakSuites weak_suites(const Facts& facts) {
       const CipherInfo* info = codec::tls::find_cipher_suite(code);
       if (info == nullptr || !info->weak.any()) continue;
       out.lines.push_back(suite_line(version.version, code));
+      if (out.proofs.empty() || out.proofs.back().version != version.version) {
+        out.proofs.push_back({version.version, version.proof_of(code)});
+      }
       for (const WeakClassName& row : class_names) {
         if (info->weak.*row.holds) out.classes.*row.holds = true;
       }
@@ -81,14 +114,17 @@ model::CheckResult check_poodle_sslv3(const CheckInput& input) {
   if (facts.acceptance == Acceptance::refused) return not_affected("SSL 3.0 is refused");
   if (facts.acceptance != Acceptance::accepted) return inconclusive(not_probed(facts));
   std::vector<std::string> lines;
+  std::vector<Proof> proofs;
   for (const std::uint32_t code : facts.ciphers) {
     const CipherInfo* info = codec::tls::find_cipher_suite(code);
-    if (info != nullptr && info->cbc()) lines.push_back(suite_line(ssl3, code));
+    if (info == nullptr || !info->cbc()) continue;
+    lines.push_back(suite_line(ssl3, code));
+    if (proofs.empty()) proofs.push_back({ssl3, facts.proof_of(code)});
   }
   if (!lines.empty()) {
     return affected(
         fmt::format("SSL 3.0 is accepted with {} CBC suite{}", lines.size(), lines.size() == 1 ? "" : "s"),
-        {{"ciphers", join(lines, "\n")}});
+        with_proofs({{"ciphers", join(lines, "\n")}}, input, proofs));
   }
   if (!facts.complete) return inconclusive(cut_short(facts));
   return not_affected("SSL 3.0 is accepted, but without CBC suites");
@@ -96,15 +132,19 @@ model::CheckResult check_poodle_sslv3(const CheckInput& input) {
 
 model::CheckResult check_deprecated_protocol(const CheckInput& input) {
   std::vector<std::string> accepted;
+  std::vector<Proof> proofs;
   const VersionFacts* open = nullptr;
   for (const model::ProtocolVersion version : {ssl3, tls10, tls11}) {
     const VersionFacts& facts = input.facts.of(version);
-    if (facts.acceptance == Acceptance::accepted) accepted.emplace_back(model::display_name(version));
+    if (facts.acceptance == Acceptance::accepted) {
+      accepted.emplace_back(model::display_name(version));
+      proofs.push_back({version, facts.proofs.empty() ? nullptr : &facts.proofs.front()});
+    }
     if (!is_settled(facts) && open == nullptr) open = &facts;
   }
   if (!accepted.empty()) {
     return affected(fmt::format("{} {} accepted", join(accepted, ", "), accepted.size() == 1 ? "is" : "are"),
-                    {{"versions", join(accepted, "\n")}});
+                    with_proofs({{"versions", join(accepted, "\n")}}, input, proofs));
   }
   if (open != nullptr) return inconclusive(not_probed(*open));
   return not_affected("SSL 3.0, TLS 1.0 and TLS 1.1 are refused");
@@ -116,7 +156,8 @@ model::CheckResult check_weak_ciphers(const CheckInput& input) {
     const auto classes = names_of(weak.classes);
     return affected(fmt::format("{} weak suite{} accepted: {}", weak.lines.size(),
                                 weak.lines.size() == 1 ? " is" : "s are", join(classes, "; ")),
-                    {{"ciphers", join(weak.lines, "\n")}, {"classes", join(classes, "\n")}});
+                    with_proofs({{"ciphers", join(weak.lines, "\n")}, {"classes", join(classes, "\n")}},
+                                input, weak.proofs));
   }
   for (const VersionFacts& facts : input.facts.versions) {
     if (!is_settled(facts)) return inconclusive(not_probed(facts));
