@@ -285,8 +285,9 @@ net::Task<model::Outcome> DeliveryLoop::perform(Lane& lane, Action action, const
   const bool note = delivery.kind == model::DeliveryKind::note;
   if (action == Action::look_up && note)
     co_return co_await lane.connector->find_note(remote, marker, deadline);
-  if (action == Action::look_up || action == Action::read_ticket)
-    co_return co_await lane.connector->find(delivery.draft, deadline);
+  if (action == Action::look_up) co_return co_await lane.connector->find(delivery.draft, deadline);
+  if (action == Action::read_ticket)
+    co_return co_await lane.connector->read(remote, delivery.draft, deadline);
   if (note) co_return co_await lane.connector->add_note(remote, delivery.draft, marker, deadline);
   co_return co_await lane.connector->create(delivery.draft, deadline);
 }

@@ -34,6 +34,11 @@ class Connector {
   // The ticket that carries the key: done, absent, or why it could not be told (never `unknown`).
   virtual net::Task<model::Outcome> find(model::TicketDraft draft, net::Deadline deadline) = 0;
 
+  // A ticket that was made, as it is now: by its key, or by its id where a person edited away what the key is
+  // found by. done; absent where the system has it no more; or why it could not be told (never `unknown`).
+  virtual net::Task<model::Outcome> read(model::RemoteTicket ticket, model::TicketDraft draft,
+                                         net::Deadline deadline) = 0;
+
   // Makes a ticket. Never repeats by itself.
   virtual net::Task<model::Outcome> create(model::TicketDraft draft, net::Deadline deadline) = 0;
 

@@ -121,9 +121,22 @@ TEST_P(Contract, ANoteIsFoundAmongManyAndOnLaterPages) {
   EXPECT_EQ(find_note(ticket, "[op:01234567]").kind, OutcomeKind::done);
 }
 
+TEST_P(Contract, ATicketIsReadAsItIsNow) {
+  const auto ticket = create(draft()).ticket;
+  const auto open = read(ticket, draft());
+  EXPECT_EQ(open.kind, OutcomeKind::done) << open.message;
+  EXPECT_EQ(open.ticket.remote_id, ticket.remote_id);
+  EXPECT_TRUE(open.ticket.open);
+  desk().act(system.name, ticket.remote_id, R"({"action":"close"})");
+  const auto closed = read(ticket, draft());
+  EXPECT_EQ(closed.kind, OutcomeKind::done) << closed.message;
+  EXPECT_FALSE(closed.ticket.open);
+}
+
 TEST_P(Contract, ATicketThatIsGoneIsSaidAndStopsNothingElse) {
   const auto ticket = create(draft()).ticket;
   desk().act(system.name, ticket.remote_id, R"({"action":"delete"})");
+  EXPECT_EQ(read(ticket, draft()).kind, OutcomeKind::absent);
   const auto added = add_note(ticket, draft(), "[op:01234567]");
   EXPECT_EQ(added.kind, OutcomeKind::rejected) << added.message;
   EXPECT_NE(added.hint.find("drop this delivery"), std::string::npos) << added.hint;

@@ -59,6 +59,7 @@ class ContractTest : public testing::Test {
 
   // Calls of the connector, each with a client of its own.
   [[nodiscard]] model::Outcome find(const model::TicketDraft& draft);
+  [[nodiscard]] model::Outcome read(const model::RemoteTicket& ticket, const model::TicketDraft& draft);
   [[nodiscard]] model::Outcome create(const model::TicketDraft& draft);
   [[nodiscard]] model::Outcome find_note(const model::RemoteTicket& ticket, const std::string& marker);
   [[nodiscard]] model::Outcome add_note(const model::RemoteTicket& ticket, const model::TicketDraft& note,

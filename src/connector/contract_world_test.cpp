@@ -70,6 +70,10 @@ model::Outcome ContractTest::find(const model::TicketDraft& draft) {
   return call<model::Outcome>([&](Connector& c, net::Deadline d) { return c.find(draft, d); });
 }
 
+model::Outcome ContractTest::read(const model::RemoteTicket& ticket, const model::TicketDraft& draft) {
+  return call<model::Outcome>([&](Connector& c, net::Deadline d) { return c.read(ticket, draft, d); });
+}
+
 model::Outcome ContractTest::create(const model::TicketDraft& draft) {
   return call<model::Outcome>([&](Connector& c, net::Deadline d) { return c.create(draft, d); });
 }

@@ -14,7 +14,7 @@ namespace certherald::outbox {
 // and feeds the outcome back. Every state that it returns is committed before the step is performed.
 enum class Action : std::uint8_t {
   look_up,      // Connector::find (create) or find_note (note): reads only
-  read_ticket,  // Connector::find of the ticket that a note is for: reads only
+  read_ticket,  // Connector::read of the ticket that a note is for: reads only
   send,    // Connector::create or add_note; `delivery` says sending and is committed first, with `ticket`
   wait,    // until delivery.next_at; `delivery` is committed and its lease released
   finish,  // delivery is done or parked; committed with `ticket`, lease released
@@ -45,8 +45,7 @@ struct Limits {
 // found in `sending` was cut off and is unknown. A note whose ticket was never made, since a person dropped
 // its creation, is parked: order for one key is strict, so nothing earlier can still make it. Before a note
 // is sent its ticket is read: where a person closed it the note is done without a word in that system. One
-// that the look-up does not know (its key or subject was edited) is written to as it is known; a system that
-// has it no more refuses that.
+// that cannot be read is written to as it is known; a system that has it no more refuses that.
 [[nodiscard]] Step begin(const model::Delivery& delivery, const std::optional<model::Ticket>& known,
                          Instant now, const Limits& limits);
 

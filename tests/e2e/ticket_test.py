@@ -202,8 +202,11 @@ def test_a_system_that_answers_html_is_said_and_nothing_is_doubled(certherald: C
     assert desk.tickets() == []
 
 
-def test_a_note_goes_to_an_open_ticket_only(certherald: Certherald, estate: Estate, desk: Desk) -> None:
-    apply(certherald, configuration(estate, desk, ("expiring",), every="1s"))
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_note_goes_to_an_open_ticket_only(certherald: Certherald, estate: Estate, desk: Desk, renamed: bool) -> None:
+    text = configuration(estate, desk, ("expiring",), every="1s")
+    # Without a field for the key a look-up goes by the subject, which people edit.
+    apply(certherald, text.replace('key_field = "udf_sline_301"\n', "") if renamed else text)
 
     def run_until(done: Callable[[], bool]) -> None:
         for _ in range(30):  # a run inside the interval has nothing to tell
@@ -223,6 +226,8 @@ def test_a_note_goes_to_an_open_ticket_only(certherald: Certherald, estate: Esta
     run_until(lambda: all(now > then for now, then in zip(notes(), before, strict=True)))
     for system, action in zip(SYSTEMS, ("close", "resolve"), strict=True):
         (ticket,) = desk.tickets(system)
+        if renamed:
+            desk.act(system, ticket["id"], "edit", fields={"subject" if system == "sdp" else "short_description": "renewed"})
         desk.act(system, ticket["id"], action)
     closed = notes()
     run_until(lambda: open_tickets() == [False, False])

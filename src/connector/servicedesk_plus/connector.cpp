@@ -38,6 +38,15 @@ class ServiceDeskPlus final : public Connector {
     co_return without_secrets(co_await look_up(draft, *login, deadline), *login);
   }
 
+  Task<Outcome> read(RemoteTicket ticket, TicketDraft draft, Deadline deadline) override {
+    const auto login = co_await credentials();
+    if (!login) co_return login.error();
+    Outcome found = co_await look_up(draft, *login, deadline);
+    if (found.kind == OutcomeKind::absent)
+      found = co_await read_by_id(std::move(ticket), draft, *login, deadline);
+    co_return without_secrets(std::move(found), *login);
+  }
+
   Task<Outcome> create(TicketDraft draft, Deadline deadline) override {
     const auto login = co_await credentials();
     if (!login) co_return login.error();
@@ -107,6 +116,23 @@ class ServiceDeskPlus final : public Connector {
       start += page->rows;
     }
     co_return endless();
+  }
+
+  // A request that was renamed, or whose key was edited away, is not found by either; it is ours all the
+  // same.
+  Task<Outcome> read_by_id(RemoteTicket ticket, const TicketDraft& draft, const Credentials& login,
+                           Deadline deadline) {
+    int merges = 0;
+    auto reply = co_await send(read_request(connection_, ticket.remote_id), login, deadline);
+    while (follow(reply, ticket, merges)) {
+      reply = co_await send(read_request(connection_, ticket.remote_id), login, deadline);
+    }
+    auto shown = read_ticket(reply, Call::look_up, connection_, draft);
+    if (!shown && shown.error().kind == OutcomeKind::rejected) co_return outcome(OutcomeKind::absent, "");
+    if (!shown) co_return shown.error();
+    Outcome found = outcome(OutcomeKind::done, "");
+    found.ticket = std::move(shown->ticket);
+    co_return found;
   }
 
   // Never `absent`, which would make another ticket.

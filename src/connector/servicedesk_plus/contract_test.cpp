@@ -104,6 +104,15 @@ TEST_F(ServiceDeskPlus, NotesFollowARequestThatWasMerged) {
   EXPECT_EQ(find_note(first, "[op:01234567]").ticket.remote_id, last.remote_id);
 }
 
+TEST_F(ServiceDeskPlus, ARequestWhoseKeyWasEditedAwayIsReadByItsId) {
+  const auto ticket = create(draft()).ticket;
+  const std::string edit =
+      R"({"action":"edit","fields":{"udf_fields":{")" + connection.key_field + R"(":""}}})";
+  desk().act("sdp", ticket.remote_id, edit);
+  ASSERT_EQ(find(draft()).kind, OutcomeKind::absent);
+  EXPECT_EQ(read(ticket, draft()).ticket.remote_id, ticket.remote_id);
+}
+
 TEST_F(ServiceDeskPlus, OlderBuildsGetTheirWrapper) {
   desk().profile(R"({"sdp":{"note_wrappers":["request_note"]}})");
   const auto ticket = create(draft()).ticket;
@@ -145,6 +154,22 @@ TEST_F(ServiceDeskPlusWithoutField, TheKeyTellsTicketsOfOneSubjectApart) {
   const std::string below = "Certherald key: " + draft("one").key + "<br>seen by me";
   desk().act("sdp", one.ticket.remote_id, R"({"action":"edit","fields":{"description":")" + below + R"("}})");
   EXPECT_EQ(find(draft("one")).ticket.remote_id, one.ticket.remote_id);
+}
+
+TEST_F(ServiceDeskPlusWithoutField, ARenamedRequestIsReadByItsId) {
+  const auto ticket = create(draft()).ticket;
+  desk().act("sdp", ticket.remote_id, R"({"action":"edit","fields":{"subject":"renewed by me"}})");
+  ASSERT_EQ(find(draft()).kind, OutcomeKind::absent);
+  EXPECT_TRUE(read(ticket, draft()).ticket.open);
+  desk().act("sdp", ticket.remote_id, R"({"action":"close"})");
+  const auto closed = read(ticket, draft());
+  EXPECT_EQ(closed.kind, OutcomeKind::done) << closed.message;
+  EXPECT_EQ(closed.ticket.remote_id, ticket.remote_id);
+  EXPECT_FALSE(closed.ticket.open);
+  // What was merged away is what it went into.
+  const auto parent = create(draft("parent")).ticket;
+  desk().act("sdp", ticket.remote_id, R"({"action":"merge","into":")" + parent.remote_id + R"("})");
+  EXPECT_EQ(read(ticket, draft()).ticket.remote_id, parent.remote_id);
 }
 
 }  // namespace
