@@ -12,17 +12,17 @@ constexpr std::size_t side_by_side = 512;
 
 struct Queue {
   scan::Scanner& scanner;
-  const std::vector<model::EndpointKey>& endpoints;
+  const EndpointSource& next;
   const ScanJob& job;
-  const ObservationDone& done;
-  std::size_t next = 0;
+  const EndpointDone& done;
 };
 
 net::Task<void> work_off(Queue& queue) {
-  while (queue.next < queue.endpoints.size()) {
-    const model::EndpointKey& endpoint = queue.endpoints[queue.next++];
-    const std::vector<model::Observation> seen = co_await observe(queue.scanner, endpoint, queue.job);
-    for (const model::Observation& observation : seen) queue.done(observation);
+  while (auto endpoint = queue.next()) {
+    const std::vector<model::Observation> seen =
+        co_await observe(queue.scanner, std::move(*endpoint), queue.job);
+    if (co_await net::is_cancelled()) co_return;
+    queue.done(seen);
   }
 }
 
@@ -46,12 +46,11 @@ net::Task<std::vector<model::Observation>> observe(scan::Scanner& scanner, model
   co_return observations;
 }
 
-net::Task<void> observe_all(scan::Scanner& scanner, const std::vector<model::EndpointKey>& endpoints,
-                            const ScanJob& job, const ObservationDone& done) {
-  Queue queue{scanner, endpoints, job, done};
+net::Task<void> observe_all(scan::Scanner& scanner, const EndpointSource& next, const ScanJob& job,
+                            const EndpointDone& done) {
+  Queue queue{scanner, next, job, done};
   net::Scope scope(co_await boost::asio::this_coro::executor);
-  const std::size_t workers = std::min(side_by_side, endpoints.size());
-  for (std::size_t i = 0; i < workers; ++i) scope.spawn(work_off(queue));
+  for (std::size_t i = 0; i < side_by_side; ++i) scope.spawn(work_off(queue));
   co_await scope.join();
 }
 

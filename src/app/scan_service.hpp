@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,18 +21,21 @@ struct ScanJob {
   scan::CheckContext context;       // `trust` outlives the job; `now` is taken anew for each observation
 };
 
-// Called for each observation once it is done; never two at once.
-using ObservationDone = std::function<void(const model::Observation&)>;
+// Where the endpoints come from, one at a time; nothing at the end.
+using EndpointSource = std::function<std::optional<model::EndpointKey>()>;
+
+// Called with all observations of an endpoint once it is done; never two at once.
+using EndpointDone = std::function<void(const std::vector<model::Observation>&)>;
 
 // One endpoint, scanned and judged: one observation for each address.
 [[nodiscard]] net::Task<std::vector<model::Observation>> observe(scan::Scanner& scanner,
                                                                  model::EndpointKey endpoint,
                                                                  const ScanJob& job);
 
-// Every endpoint, as many side by side as the limits allow; ends early where the caller is cancelled. `job`,
-// `endpoints` and `done` outlive the call.
-[[nodiscard]] net::Task<void> observe_all(scan::Scanner& scanner,
-                                          const std::vector<model::EndpointKey>& endpoints,
-                                          const ScanJob& job, const ObservationDone& done);
+// Every endpoint, as many side by side as the limits allow, so that few are in memory however many there are.
+// Where the caller is cancelled it ends early, and what was under way is not told. `next`, `job` and `done`
+// outlive the call.
+[[nodiscard]] net::Task<void> observe_all(scan::Scanner& scanner, const EndpointSource& next,
+                                          const ScanJob& job, const EndpointDone& done);
 
 }  // namespace certherald::app

@@ -19,6 +19,7 @@
 #include "cli/connection_command.hpp"
 #include "cli/context.hpp"
 #include "cli/delivery_command.hpp"
+#include "cli/explain_command.hpp"
 #include "cli/import_command.hpp"
 #include "cli/list_command.hpp"
 #include "cli/live_scan.hpp"
@@ -56,6 +57,7 @@ int run_commands(int argc, char** argv) {
   app.set_version_flag("--version", std::string(version));
   app.require_subcommand(1);
   add_scan_command(app, context, live_scan);
+  add_explain_command(app, context);
   add_apply_command(app, context);
   add_import_command(app, context);
   add_list_command(app, context);

@@ -15,6 +15,7 @@
 #include "app/retention.hpp"
 #include "app/stored_secrets.hpp"
 #include "base/text.hpp"
+#include "cli/progress_line.hpp"
 #include "cli/store_access.hpp"
 
 namespace certherald::cli {
@@ -26,26 +27,6 @@ struct RunArguments {
   std::string task;
   std::string wait = "10m";
   bool all = false;
-};
-
-// One line that is rewritten on a terminal; nothing elsewhere.
-class ProgressLine {
- public:
-  ProgressLine(std::ostream& out, bool terminal) : out_(out), terminal_(terminal) {}
-  void show(const std::string& text) {
-    if (!terminal_) return;
-    out_ << "\r\x1b[K" << text << std::flush;
-    shown_ = true;
-  }
-  void clear() {
-    if (shown_) out_ << "\r\x1b[K" << std::flush;
-    shown_ = false;
-  }
-
- private:
-  std::ostream& out_;
-  bool terminal_;
-  bool shown_ = false;
 };
 
 std::string bar(std::size_t done, std::size_t of) {

@@ -1,7 +1,8 @@
 #include "cli/scan_command.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <ostream>
 
@@ -9,16 +10,16 @@
 
 #include "base/enum_names.hpp"
 #include "base/text.hpp"
+#include "cli/progress_line.hpp"
+#include "cli/scan_nagios.hpp"
 #include "cli/scan_output.hpp"
+#include "cli/scan_writer.hpp"
 #include "scan/checks/checks.hpp"
 #include "scan/target.hpp"
 
 namespace certherald::cli {
 namespace {
 
-enum class Format : std::uint8_t { text, json };
-
-constexpr EnumNames<Format, 2> formats = {{"text", "json"}};
 constexpr EnumNames<model::Tier, 2> tiers = {{"inventory", "full"}};
 
 // As people wrote it.
@@ -38,7 +39,7 @@ struct ScanArguments {
 // The same, understood.
 struct Plan {
   ScanRequest request;
-  Format format = Format::text;
+  ScanFormat format = ScanFormat::text;
   model::Severity fail_on = model::Severity::high;
 };
 
@@ -52,9 +53,11 @@ std::string check_names() {
   return join(names, ", ");
 }
 
+std::string format_names() { return join({scan_formats.names.begin(), scan_formats.names.end()}, ", "); }
+
 Status understand_words(const ScanArguments& arguments, Plan& plan) {
-  const auto format = formats.find(arguments.format);
-  if (!format) return bad_option("--format", arguments.format, "this version writes text and json");
+  const auto format = scan_formats.find(arguments.format);
+  if (!format) return bad_option("--format", arguments.format, "there are " + format_names());
   const auto tier = tiers.find(arguments.tier);
   if (!tier) return bad_option("--tier", arguments.tier, "this version has inventory and full");
   const auto fail_on = model::severity_from(arguments.fail_on);
@@ -95,7 +98,7 @@ Result<Plan> understand(const ScanArguments& arguments, std::istream& in) {
   const scan::TargetOptions options{.sni = arguments.sni};
   auto targets = scan::read_targets(arguments.targets, options, in);
   if (!targets) return fail(targets.error());
-  if (targets->empty()) {
+  if (targets->size() == 0) {
     return with_hint(fail(ErrorKind::invalid_input, "there is nothing to scan"), "the lists hold no target");
   }
   plan.request.targets = std::move(*targets);
@@ -103,63 +106,100 @@ Result<Plan> understand(const ScanArguments& arguments, std::istream& in) {
 }
 
 // Prints what arrives and remembers what the exit code needs.
-class Report {
+class Report final : public ScanWatcher {
  public:
-  Report(const Plan& plan, CommandContext& context) : plan_(plan), context_(context) {}
-
-  void add(const model::Observation& observation) {
-    count(totals_, observation);
-    bad_news_ = bad_news_ || is_bad_news(observation);
-    // One write and a flush: nothing of two addresses mixes, and a pipe gets each at once.
-    context_.out << (plan_.format == Format::json ? scan_json(observation)
-                                                  : scan_text(observation, context_.colours));
-    context_.out.flush();
+  Report(const Plan& plan, CommandContext& context, bool terminal)
+      : plan_(plan),
+        context_(context),
+        writer_(make_scan_writer(plan.format, {.colours = context.colours,
+                                               .targets = plan.request.targets.size(),
+                                               .fail_on = plan.fail_on,
+                                               .within = plan.request.within})),
+        line_(context.err, terminal),
+        started_(context.clock.now()) {
+    progress_.of = plan.request.targets.size();
+    print(writer_->begin());
   }
 
-  [[nodiscard]] int finish() {
-    if (plan_.format == Format::text && totals_.addresses > 1) context_.out << scan_totals_text(totals_);
-    context_.out.flush();
+  void target_done(const std::vector<model::Observation>& observations) override {
+    ++progress_.done;
+    for (const model::Observation& observation : observations) {
+      count(totals_, observation);
+      note_problems(observation);
+      print(writer_->add(observation));
+    }
+  }
+
+  void tick() override { line_.show(progress_text(progress_, context_.clock.now() - started_)); }
+
+  [[nodiscard]] int finish(ScanEnd end) {
+    print(writer_->end(end));
+    line_.clear();
+    if (end == ScanEnd::cancelled) {
+      context_.err << "certherald scan: stopped: " << progress_.done << " of " << progress_.of
+                   << " targets are done\n";
+    }
     if (!context_.out) {
       context_.err << "certherald scan: the output could not be written\n";
       return exit_failed;
     }
-    if (totals_.not_scanned > 0) return exit_failed;
+    if (const auto code = writer_->exit_code()) return *code;
+    if (totals_.not_scanned > 0 || end == ScanEnd::cancelled) return exit_failed;
     return bad_news_ ? exit_bad_news : exit_fine;
   }
 
  private:
-  [[nodiscard]] bool is_bad_news(const model::Observation& observation) const {
-    return std::ranges::any_of(observation.checks, [this](const model::CheckResult& result) {
+  // One write and a flush: nothing of two addresses mixes, and a pipe gets each at once.
+  void print(const std::string& text) {
+    if (text.empty()) return;
+    line_.clear();
+    context_.out << text;
+    context_.out.flush();
+  }
+
+  void note_problems(const model::Observation& observation) {
+    for (const model::CheckResult& result : observation.checks) {
+      if (result.verdict != model::Verdict::affected) continue;
+      ++progress_.found;
       const model::CheckInfo* info = model::find_check(result.id);
-      return result.verdict == model::Verdict::affected && info != nullptr && info->severity >= plan_.fail_on;
-    });
+      bad_news_ = bad_news_ || (info != nullptr && info->severity >= plan_.fail_on);
+    }
   }
 
   const Plan& plan_;
   CommandContext& context_;
+  std::unique_ptr<ScanWriter> writer_;
+  ProgressLine line_;
+  Instant started_;
+  ScanProgress progress_;
   ScanTotals totals_;
   bool bad_news_ = false;
 };
 
-int complain(CommandContext& context, const Error& error, int exit_code) {
-  context.err << "certherald scan: " << single_line(describe(error)) << '\n';
+// With --format nagios, what goes wrong is UNKNOWN on the line that its reader shows.
+int complain(CommandContext& context, const ScanArguments& arguments, const Error& error, int exit_code) {
+  const std::string text = single_line(describe(error));
+  if (scan_formats.find(arguments.format) == ScanFormat::nagios) {
+    context.out << nagios_line(NagiosState::unknown, text, "");
+    return static_cast<int>(NagiosState::unknown);
+  }
+  context.err << "certherald scan: " << text << '\n';
   return exit_code;
 }
 
 int run_scan(const ScanArguments& arguments, CommandContext& context, ScanPort& port) {
   auto plan = understand(arguments, context.in);
-  if (!plan) return complain(context, plan.error(), exit_misuse);
+  if (!plan) return complain(context, arguments, plan.error(), exit_misuse);
   std::vector<std::string> sources = {"system"};
   sources.insert(sources.end(), arguments.trust.begin(), arguments.trust.end());
   const auto trust = codec::x509::TrustStore::load(sources);
-  if (!trust) return complain(context, trust.error(), exit_misuse);
+  if (!trust) return complain(context, arguments, trust.error(), exit_misuse);
   plan->request.trust = &*trust;
 
-  Report report(*plan, context);
-  const Status status =
-      port.scan(plan->request, [&report](const model::Observation& observation) { report.add(observation); });
-  if (!status) return complain(context, status.error(), exit_failed);
-  return report.finish();
+  Report report(*plan, context, ::isatty(STDERR_FILENO) == 1);
+  const auto end = port.scan(plan->request, report);
+  if (!end) return complain(context, arguments, end.error(), exit_failed);
+  return report.finish(*end);
 }
 
 }  // namespace
@@ -169,7 +209,8 @@ void add_scan_command(CLI::App& app, CommandContext& context, ScanPort& port) {
   const auto arguments = std::make_shared<ScanArguments>();
   command
       ->add_option("TARGET", arguments->targets,
-                   "host, host:port, host:port@address, address, CIDR block, @file, - for standard input")
+                   "host, host:port, host:443,8443,9000-9010, host:port@address, address, CIDR block, "
+                   "10.0.0.1-20, @file, - for standard input")
       ->required();
   command->add_option("--sni", arguments->sni, "Ask for this server name; \"\" for none (default: the host)");
   command->add_option("--within", arguments->within, "Tell certificates that expire within this time")
@@ -181,7 +222,7 @@ void add_scan_command(CLI::App& app, CommandContext& context, ScanPort& port) {
   command->add_option("--trust", arguments->trust, "Trust the certificates of this file too; may be repeated")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  command->add_option("--format", arguments->format, "text or json")->capture_default_str();
+  command->add_option("--format", arguments->format, format_names())->capture_default_str();
   command->add_option("--checks", arguments->checks, "Only these checks, separated by commas")
       ->type_name("LIST")
       ->delimiter(',')

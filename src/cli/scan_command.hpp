@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,11 +7,12 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "cli/context.hpp"
+#include "cli/scan_writer.hpp"
 #include "codec/x509/trust.hpp"
 #include "model/check.hpp"
-#include "model/endpoint.hpp"
 #include "model/observation.hpp"
 #include "model/policy.hpp"
+#include "scan/target.hpp"
 
 namespace CLI {
 class App;
@@ -22,7 +22,7 @@ namespace certherald::cli {
 
 // What `certherald scan` asks for, checked and complete.
 struct ScanRequest {
-  std::vector<model::EndpointKey> targets;  // each once, never empty
+  scan::TargetList targets;  // never empty
   model::Tier tier = model::Tier::full;
   model::Within within = Duration{30, DurationUnit::day};
   const codec::x509::TrustStore* trust = nullptr;  // outlives the scan
@@ -31,15 +31,23 @@ struct ScanRequest {
   std::optional<Seconds> timeout;                  // of one connection
 };
 
-// Port: scans every address of every target and hands each observation over the moment it is done, from
-// one thread, never two at once. Returns when all are done. An error means that nothing could be scanned
-// at all; what one address did wrong stands in its observation.
+// What a scan tells on its way, from one thread, never two at once.
+class ScanWatcher {
+ public:
+  virtual ~ScanWatcher() = default;
+  // A target is done: one observation for each of its addresses.
+  virtual void target_done(const std::vector<model::Observation>& observations) = 0;
+  // Some time has passed; called a few times a second.
+  virtual void tick() = 0;
+};
+
+// Port: scans every address of every target. Returns when all are done, or early where a person or the
+// system asks the program to stop (SIGINT, SIGTERM). An error means that nothing could be scanned at all;
+// what one address did wrong stands in its observation.
 class ScanPort {
  public:
-  using Done = std::function<void(const model::Observation&)>;
-
   virtual ~ScanPort() = default;
-  [[nodiscard]] virtual Status scan(const ScanRequest& request, const Done& done) = 0;
+  [[nodiscard]] virtual Result<ScanEnd> scan(const ScanRequest& request, ScanWatcher& watcher) = 0;
 };
 
 // Adds `certherald scan`. Its callback sets context.exit_code; `app`, `context` and `port` outlive it.

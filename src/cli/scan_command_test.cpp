@@ -17,15 +17,17 @@ using testing::HasSubstr;
 // Hands out what it was given, whatever is asked.
 class FakeScan final : public ScanPort {
  public:
-  Status scan(const ScanRequest& request, const Done& done) override {
+  Result<ScanEnd> scan(const ScanRequest& request, ScanWatcher& watcher) override {
     asked = request;
     roots = request.trust->size();
     if (failure) return fail(*failure);
-    for (const model::Observation& observation : answers) done(observation);
-    return {};
+    for (const model::Observation& observation : answers) watcher.target_done({observation});
+    watcher.tick();
+    return end;
   }
 
   std::vector<model::Observation> answers;
+  ScanEnd end = ScanEnd::complete;
   std::optional<Error> failure;
   ScanRequest asked;
   std::size_t roots = 0;
@@ -65,8 +67,9 @@ TEST_F(ScanCommand, AsksForWhatWasWritten) {
             exit_fine);
   const ScanRequest& asked = port_.asked;
   ASSERT_EQ(asked.targets.size(), 4U);
-  EXPECT_EQ(model::subject_text(asked.targets[0]), "endpoint:-:a.example:8443:b.example:-");
-  EXPECT_EQ(model::subject_text(asked.targets[1]), "endpoint:-:192.0.2.0:443:b.example:-");
+  scan::TargetCursor cursor(asked.targets);
+  EXPECT_EQ(model::subject_text(cursor.next().value()), "endpoint:-:a.example:8443:b.example:-");
+  EXPECT_EQ(model::subject_text(cursor.next().value()), "endpoint:-:192.0.2.0:443:b.example:-");
   EXPECT_EQ(asked.tier, model::Tier::inventory);
   EXPECT_EQ(model::to_string(asked.within), "14d");
   EXPECT_EQ(asked.host_rate, 0);
@@ -95,7 +98,7 @@ TEST_F(ScanCommand, MisuseIsToldWithTheMend) {
       {{"smtp://a.example"}, "STARTTLS is not supported yet by this version"},
       {{"@/absent"}, "/absent: cannot be read"},
       {{"-"}, "nothing to scan"},
-      {{"a.example", "--format", "xml"}, "this version writes text and json"},
+      {{"a.example", "--format", "xml"}, "there are text, json, testssl, tlsx, junit, sarif, nagios"},
       {{"a.example", "--tier", "deep"}, "inventory and full"},
       {{"a.example", "--fail-on", "bad"}, "write info, low"},
       {{"a.example", "--checks", "expiry,heart_burn"}, "'heart_burn' is not known"},
@@ -146,6 +149,38 @@ TEST_F(ScanCommand, PrintsInTheFormatAsked) {
   EXPECT_THAT(out_.str(), testing::StartsWith("{\"target\""));
   run({"a.example"});
   EXPECT_THAT(out_.str(), testing::EndsWith("2 addresses: 0 with problems, 1 without, 1 not scanned\n"));
+}
+
+TEST_F(ScanCommand, StoppedEarlyItPrintsWhatIsKnownAndSaysSo) {
+  port_.answers = {sample_good()};
+  port_.end = ScanEnd::cancelled;
+  EXPECT_EQ(run({"a.example", "b.example"}), exit_failed);
+  EXPECT_THAT(out_.str(), testing::StartsWith("shop.example.com:443"));
+  EXPECT_THAT(out_.str(), testing::EndsWith("stopped before the end: the rest was not scanned\n"));
+  EXPECT_EQ(err_.str(), "certherald scan: stopped: 1 of 2 targets are done\n");
+  EXPECT_EQ(run({"a.example", "--format", "nagios"}), 3);
+}
+
+TEST_F(ScanCommand, NagiosHasItsOwnExitCodes) {
+  struct Row {
+    std::vector<model::Observation> answers;
+    int exit_code;
+    const char* line;
+  };
+  const std::vector<Row> rows = {
+      {{sample_good()}, 0, "TLS OK - "},
+      {{sample_bad()}, 2, "TLS CRITICAL - "},
+      {{sample_unreachable()}, 2, "TLS CRITICAL - down.example.com:443 the name does not resolve"},
+      {{}, 3, "TLS UNKNOWN - nothing was scanned"},
+  };
+  for (const Row& row : rows) {
+    port_.answers = row.answers;
+    EXPECT_EQ(run({"a.example", "--format", "nagios"}), row.exit_code) << row.line;
+    EXPECT_THAT(out_.str(), testing::StartsWith(row.line));
+    EXPECT_EQ(std::ranges::count(out_.str(), '\n'), 1);
+  }
+  EXPECT_EQ(run({"a b", "--format", "nagios"}), 3);
+  EXPECT_THAT(out_.str(), testing::StartsWith("TLS UNKNOWN - target 'a b'"));
 }
 
 TEST_F(ScanCommand, OutputThatFailsIsNoSuccess) {

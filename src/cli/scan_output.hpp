@@ -12,9 +12,14 @@ namespace certherald::cli {
 // order, null where the value is unknown. Valid for any text that a server may send.
 [[nodiscard]] std::string scan_json(const model::Observation& observation);
 
-// A block for people that ends in an empty line: what is wrong first, the worst before the rest. Nothing
-// that a server sent can move the cursor or change colours.
+// A block for people that ends in an empty line: what is wrong first, the worst before the rest, with what to
+// do. Nothing that a server sent can move the cursor or change colours.
 [[nodiscard]] std::string scan_text(const model::Observation& observation, Colours colours);
+
+// One line for an address that was scanned and has no problem, where there are many.
+[[nodiscard]] std::string scan_line(const model::Observation& observation, Colours colours);
+
+[[nodiscard]] bool has_problems(const model::Observation& observation);
 
 struct ScanTotals {
   std::size_t addresses = 0;

@@ -19,6 +19,22 @@ std::vector<std::string> subjects(const std::vector<model::EndpointKey>& keys) {
   return out;
 }
 
+std::vector<model::EndpointKey> all(const TargetList& list) {
+  std::vector<model::EndpointKey> out;
+  TargetCursor cursor(list);
+  while (auto key = cursor.next()) out.push_back(std::move(*key));
+  return out;
+}
+
+// What a word stands for, "host:port" each.
+std::vector<std::string> places(std::string_view word) {
+  std::vector<std::string> out;
+  const auto spec = parse_target(word);
+  if (!spec) return {describe(spec.error())};
+  for (std::uint64_t i = 0; i < spec->size(); ++i) out.push_back(model::display_name(spec->at(i)));
+  return out;
+}
+
 TEST(Target, OneWordOneEndpoint) {
   struct Row {
     const char* word;
@@ -44,25 +60,42 @@ TEST(Target, OneWordOneEndpoint) {
       {"192.0.2.10/32:8443", "endpoint:-:192.0.2.10:8443:-:-"},
   };
   for (const Row& row : rows) {
-    const auto keys = parse_target(row.word);
-    ASSERT_TRUE(keys) << row.word << ": " << describe(keys.error());
-    EXPECT_THAT(subjects(*keys), ElementsAre(row.subject)) << row.word;
+    const auto spec = parse_target(row.word);
+    ASSERT_TRUE(spec) << row.word << ": " << describe(spec.error());
+    EXPECT_EQ(spec->size(), 1U);
+    EXPECT_EQ(model::subject_text(spec->at(0)), row.subject) << row.word;
   }
 }
 
-TEST(Target, BlocksHoldEachAddress) {
-  EXPECT_THAT(subjects(*parse_target("192.0.2.7/30:8443")),
-              ElementsAre("endpoint:-:192.0.2.4:8443:-:-", "endpoint:-:192.0.2.5:8443:-:-",
-                          "endpoint:-:192.0.2.6:8443:-:-", "endpoint:-:192.0.2.7:8443:-:-"));
-  EXPECT_THAT(subjects(*parse_target("[2001:db8::ffff]/127:1")),
-              ElementsAre("endpoint:-:2001:db8::fffe:1:-:-", "endpoint:-:2001:db8::ffff:1:-:-"));
-  const auto wide = parse_target("10.0.0.0/16");
-  ASSERT_TRUE(wide);
-  EXPECT_EQ(wide->size(), 65'536U);
-  EXPECT_EQ(wide->front().host, "10.0.0.0");
-  EXPECT_EQ(wide->back().host, "10.0.255.255");
-  EXPECT_EQ(parse_target("2001:db8::/112")->back().host, "2001:db8::ffff");
-  EXPECT_EQ(parse_target("192.0.2.0/30", {.sni = "shop.example.com"})->back().sni, "shop.example.com");
+TEST(Target, OneWordManyEndpoints) {
+  struct Row {
+    const char* word;
+    std::vector<std::string> places;
+  };
+  const std::vector<Row> rows = {
+      {"192.0.2.7/30:8443", {"192.0.2.4:8443", "192.0.2.5:8443", "192.0.2.6:8443", "192.0.2.7:8443"}},
+      {"[2001:db8::ffff]/127:1", {"[2001:db8::fffe]:1", "[2001:db8::ffff]:1"}},
+      {"10.0.0.255-10.0.1.1", {"10.0.0.255:443", "10.0.1.0:443", "10.0.1.1:443"}},
+      {"10.0.0.1-3:993", {"10.0.0.1:993", "10.0.0.2:993", "10.0.0.3:993"}},
+      {"10.0.0.1-1", {"10.0.0.1:443"}},
+      {"255.255.255.254-255", {"255.255.255.254:443", "255.255.255.255:443"}},
+      {"2001:db8::ffff-2001:db8::1:0", {"[2001:db8::ffff]:443", "[2001:db8::1:0]:443"}},
+      {"[2001:db8:0:0:ffff:ffff:ffff:ffff-2001:db8:0:1::]:8443",
+       {"[2001:db8::ffff:ffff:ffff:ffff]:8443", "[2001:db8:0:1::]:8443"}},
+      {"a.example:443,8443,9000-9002",
+       {"a.example:443", "a.example:8443", "a.example:9000", "a.example:9001", "a.example:9002"}},
+      {"10.0.0.0/31:1,2", {"10.0.0.0:1", "10.0.0.0:2", "10.0.0.1:1", "10.0.0.1:2"}},
+      {"[::1]:1-2", {"[::1]:1", "[::1]:2"}},
+      {"a.example:1,2@192.0.2.1", {"a.example:1", "a.example:2"}},
+      {"10.0.0.1-20.example:1", {"10.0.0.1-20.example:1"}},  // a name
+      {"web-1.example", {"web-1.example:443"}},
+  };
+  for (const Row& row : rows) EXPECT_EQ(places(row.word), row.places) << row.word;
+  const auto wide = places("10.0.0.0/16");
+  EXPECT_EQ(wide.size(), 65'536U);
+  EXPECT_EQ(wide.back(), "10.0.255.255:443");
+  EXPECT_EQ(places("2001:db8::/112").back(), "[2001:db8::ffff]:443");
+  EXPECT_EQ(parse_target("192.0.2.0/30", "shop.example.com")->at(3).sni, "shop.example.com");
 }
 
 TEST(Target, ErrorsNameTheWordAndTheMend) {
@@ -88,6 +121,20 @@ TEST(Target, ErrorsNameTheWordAndTheMend) {
       {"@", "is not an IP address"},
       {"10.0.0.0/15", "more than 65536 addresses (give blocks of /16 or smaller)"},
       {"2001:db8::/64", "give blocks of /112 or smaller"},
+      {"10.0.0.1-10.1.0.1", "the range holds more than 65536 addresses (give it in parts)"},
+      {"[2001:db8::-2001:db9::]", "the range holds more than 65536 addresses (give it in parts)"},
+      {"10.0.0.9-1", "the range runs backwards (write the smaller address first)"},
+      {"10.0.0.1-256", "not the last address (write 10.0.0.1-10.0.0.20 or 10.0.0.1-20)"},
+      {"10.0.0.1-", "not the last address (write 10.0.0.1-10.0.0.20 or 10.0.0.1-20)"},
+      {"2001:db8::1-20", "not the last address (write [2001:db8::1-2001:db8::20]:443)"},
+      {"[::1-10.0.0.1]", "of IPv4 or of IPv6 addresses, not of both"},
+      {"10.0.0.1-20@192.0.2.1", "cannot be connected to one address"},
+      {"[2001:db8::1-2001:db8::9]/120", "a range and a block at once"},
+      {"10.0.0.1-20/24", "a slash may only follow an IP address"},
+      {"host:443,", "the port is not a number from 1 to 65535 (write host:443 or host:443,8443,9000-9010)"},
+      {"host:9010-9000", "the ports 9010-9000 run backwards (write 9000-9010)"},
+      {"host:1-70000", "from 1 to 65535"},
+      {"host:0-5", "from 1 to 65535"},
       {"10.0.0.0/33", "number from 0 to 32"},
       {"10.0.0.0/", "number from 0 to 32"},
       {"10.0.0.0/24@192.0.2.1", "cannot be connected to one address"},
@@ -106,14 +153,18 @@ TEST(Target, ErrorsNameTheWordAndTheMend) {
   }
 }
 
-class TargetList : public testing::Test {
+class TargetLists : public testing::Test {
  protected:
-  ~TargetList() override { std::remove(path_.c_str()); }
+  ~TargetLists() override { std::remove(path_.c_str()); }
 
   Result<std::vector<model::EndpointKey>> read(const std::vector<std::string>& words,
                                                const std::string& input = {}) {
     std::istringstream standard_input(input);
-    return read_targets(words, {}, standard_input);
+    const auto list = read_targets(words, {}, standard_input);
+    if (!list) return fail(list.error());
+    auto keys = all(*list);
+    EXPECT_EQ(keys.size(), list->size());
+    return keys;
   }
   std::string file(const std::string& text) {
     std::ofstream(path_) << text;
@@ -123,7 +174,7 @@ class TargetList : public testing::Test {
   std::string path_ = testing::TempDir() + "target_list_" + std::to_string(::getpid());
 };
 
-TEST_F(TargetList, FilesAndStandardInput) {
+TEST_F(TargetLists, FilesAndStandardInput) {
   const auto keys =
       read({file("\xef\xbb\xbf# ours\r\n\r\na.example # the first\r\n  b.example:8443\n"), "-", "a.example"},
            "c.example\nb.example:8443");
@@ -133,7 +184,7 @@ TEST_F(TargetList, FilesAndStandardInput) {
                           "endpoint:-:c.example:443:c.example:-"));
 }
 
-TEST_F(TargetList, ErrorsNameTheLine) {
+TEST_F(TargetLists, ErrorsNameTheLine) {
   EXPECT_THAT(read({file("a.example\n\nb.example:x\n")}).error().message,
               HasSubstr(path_ + ":3: target 'b.example:x'"));
   EXPECT_THAT(read({"-"}, "a b\n").error().message, HasSubstr("standard input:1: "));
@@ -142,17 +193,39 @@ TEST_F(TargetList, ErrorsNameTheLine) {
   EXPECT_THAT(read({"@"}).error().message, HasSubstr("file name must follow"));
 }
 
-TEST_F(TargetList, StarttlsIsSaidToBeMissing) {
+TEST_F(TargetLists, StarttlsIsSaidToBeMissing) {
   const auto keys = read({"smtp://mx.example.com"});
   ASSERT_FALSE(keys);
   EXPECT_EQ(keys.error().kind, ErrorKind::invalid_input);
   EXPECT_THAT(keys.error().message, HasSubstr("STARTTLS is not supported yet by this version"));
 }
 
-TEST_F(TargetList, ManyTargetsAreBounded) {
+TEST_F(TargetLists, EachOnceHoweverItIsNamed) {
+  const auto keys =
+      read({"10.0.0.2", "10.0.0.1-3:443,443,8443", "10.0.0.0/30", "[::10.0.0.1]", "a.example:1,1"});
+  ASSERT_TRUE(keys) << describe(keys.error());
+  std::vector<std::string> names;
+  for (const model::EndpointKey& key : *keys) names.push_back(model::display_name(key));
+  EXPECT_THAT(names,
+              ElementsAre("10.0.0.2:443", "10.0.0.1:443", "10.0.0.1:8443", "10.0.0.2:8443", "10.0.0.3:443",
+                          "10.0.0.3:8443", "10.0.0.0:443", "[::10.0.0.1]:443", "a.example:1"));
+}
+
+TEST_F(TargetLists, AHundredThousandEndpointsAreNotWrittenOut) {
+  std::istringstream none;
+  const std::vector<std::string> words = {"10.0.0.0/16", "10.1.0.0/17:443,8443"};
+  const auto list = read_targets(words, {}, none);
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->size(), 131'072U);
+  EXPECT_EQ(list->specs().size(), 2U);
+}
+
+TEST_F(TargetLists, ManyTargetsAreBounded) {
   std::istringstream none;
   const std::vector<std::string> words = {"192.0.2.0/30", "192.0.2.0/29"};
   EXPECT_TRUE(read_targets(words, {.sni = {}, .max_targets = 8}, none));
+  const std::vector<std::string> wide = {"10.0.0.0/16:1-65535"};
+  EXPECT_THAT(read_targets(wide, {}, none).error().message, "more than 1000000 targets");
   EXPECT_EQ(read_targets(words, {.sni = {}, .max_targets = 7}, none).error().kind, ErrorKind::too_large);
 }
 

@@ -72,6 +72,7 @@ def problems(estate: Estate) -> list[Problem]:
             of_certificate("weak", "weak_key", "Weak certificate key"),
             of_certificate("weak", "weak_signature", "Weak certificate signature"),
             of_endpoint("weak", "deprecated_protocol", "Deprecated protocol version"),
+            of_endpoint("weak", "chain_order", "Certificate chain out of order"),
             of_endpoint("legacy", "poodle_sslv3", "POODLE (SSL 3.0 with CBC)"),
             of_endpoint("legacy", "weak_ciphers", "Weak Cipher Suites")]
 
