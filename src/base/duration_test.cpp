@@ -22,16 +22,19 @@ const Row rows[] = {
     {"1000000w", {1'000'000, DurationUnit::week}, 604'800'000'000, 7'000'000},
 };
 
+void expect_parsed(const Row& row) {
+  SCOPED_TRACE(row.text);
+  const auto got = parse_duration(row.text);
+  ASSERT_TRUE(got);
+  EXPECT_EQ(*got, row.value);
+  EXPECT_EQ(got->elapsed(), Seconds(row.seconds));
+  EXPECT_EQ(got->days(), row.days);
+  EXPECT_EQ(got->counts_dates(), row.text.ends_with('d') || row.text.ends_with('w'));
+  EXPECT_EQ(to_string(*got), row.text);
+}
+
 TEST(Duration, Parse) {
-  for (const Row& row : rows) {
-    const auto got = parse_duration(row.text);
-    ASSERT_TRUE(got) << row.text;
-    EXPECT_EQ(*got, row.value);
-    EXPECT_EQ(got->elapsed(), Seconds(row.seconds)) << row.text;
-    EXPECT_EQ(got->days(), row.days) << row.text;
-    EXPECT_EQ(got->counts_dates(), row.text.ends_with('d') || row.text.ends_with('w'));
-    EXPECT_EQ(to_string(*got), row.text);
-  }
+  for (const Row& row : rows) expect_parsed(row);
 }
 
 TEST(Duration, Refuse) {
