@@ -10,8 +10,9 @@
 namespace certherald::app {
 namespace {
 
-// A run that so many processes died of is not tried by yet another.
-constexpr int most_attempts = 5;
+// A run that so many processes died of is not tried by yet another. Many, since a process dies of much that
+// is not the run's doing: of another run that it carried too, or of a machine that goes down time and again.
+constexpr int most_attempts = 20;
 
 // Enough to see past runs that were made while the clock was ahead.
 constexpr std::size_t runs_to_know = 64;

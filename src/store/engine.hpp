@@ -112,8 +112,8 @@ class Engine {
   // Asks the questions of Store::doctor inside a read transaction.
   [[nodiscard]] virtual Result<std::vector<HealthCheck>> examine(Instant now) = 0;
 
-  // Ids that the table gives itself from now on are higher than all that it holds.
-  virtual void continue_ids(std::string_view table) = 0;
+  // Ids that the table gives itself from now on are higher than all that it holds, by more than `gap`.
+  virtual void continue_ids(std::string_view table, std::int64_t gap) = 0;
 
   // Runs `body`, which returns a Result; a DatabaseError becomes its error and spoils the transaction: every
   // later statement of it fails alike, and it cannot be committed.

@@ -123,16 +123,15 @@ class PostgresqlEngine final : public SociEngine {
   }
   [[nodiscard]] std::string tables() const override {
     return "(SELECT CAST(c.relname AS TEXT) AS name FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace "
-           "n ON "
-           "n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p'))";
+           "n "
+           "ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p'))";
   }
 
-  void continue_ids(std::string_view table) override {
+  void continue_ids(std::string_view table, std::int64_t gap) override {
+    const std::string highest = fmt::format("(SELECT coalesce(max(id), 0) FROM {})", table);
     (void)first_value<std::int64_t>(
-        *this,
-        fmt::format("SELECT setval(pg_get_serial_sequence('{0}', 'id'), coalesce(max(id), 0) + 1, false) "
-                    "FROM {0}",
-                    table));
+        *this, fmt::format("SELECT setval(pg_get_serial_sequence('{}', 'id'), {} + {} + 1, false)", table,
+                           highest, gap));
   }
   void announce() override { news_ = true; }
   [[nodiscard]] Result<std::unique_ptr<News>> listen() const override { return listen_for_news(target_); }

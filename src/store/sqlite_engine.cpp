@@ -166,8 +166,16 @@ class SqliteEngine final : public SociEngine {
     return "(SELECT name FROM sqlite_master WHERE type = 'table')";
   }
 
-  void continue_ids(std::string_view /*table*/) override {}  // AUTOINCREMENT sees to it
-  void announce() override {}                                // a change of the file is news in itself
+  void continue_ids(std::string_view table, std::int64_t gap) override {
+    if (gap == 0) return;  // AUTOINCREMENT sees to it
+    execute(*this, "DELETE FROM sqlite_sequence WHERE name = :name", std::string(table));
+    execute(*this,
+            fmt::format(
+                "INSERT INTO sqlite_sequence (name, seq) SELECT '{0}', coalesce(max(id), 0) + :gap FROM {0}",
+                table),
+            gap);
+  }
+  void announce() override {}  // a change of the file is news in itself
   [[nodiscard]] Result<std::unique_ptr<News>> listen() const override {
     auto other = open_sqlite(file_, Seconds(1));
     if (!other) return fail(other.error());

@@ -131,6 +131,26 @@ TEST_P(Backup, GivesNoIdTwice) {
   EXPECT_GT(id.value, 20);
 }
 
+// The lost store gave out ids after the backup, and marked notes with them.
+TEST_P(Backup, GivesNoDeliveryAnIdThatTheLostStoreMayHaveGiven) {
+  Contents carried = contents(*from_);
+  const auto finding_then = put_finding(*from_, 7, clock_.now());
+  const auto lost = put_delivery(*from_, finding_then, 1, "k", clock_.now()).id.value;
+  for (const bool with_deliveries : {true, false}) {
+    if (!with_deliveries) {
+      carried["deliveries"].clear();
+      to_.reset();
+      to_home_ = GetParam().to.make_home();
+      to_ = must(to_home_->open(clock_));
+    }
+    must(restore(*to_, carried));
+    const auto about = put_finding(*to_, 7, clock_.now());
+    const auto made = put_delivery(*to_, about, 1, "k", clock_.now()).id.value;
+    EXPECT_GT(made, lost + 9'000'000);
+    EXPECT_EQ(put_delivery(*to_, about, 2, "l", clock_.now()).id.value, made + 1);
+  }
+}
+
 TEST_P(Backup, BecomesAnotherInstallation) {
   Contents carried = contents(*from_);
   for (const BackupTable& table : store::backup_tables()) {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import socket
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ from desk.client import Desk
 from many_certificates import write_expired
 from postgresql import Postgresql
 from serving import Serving, schedule
+from slow_way import SlowWay
 
 KILLS = int(os.environ.get("CERTHERALD_KILLS", "20"))
 CERTIFICATES = 250  # each told in two systems
@@ -36,10 +39,12 @@ def database() -> Iterator[Postgresql]:
 class Site:
     """Two servers, and what they share."""
 
-    def __init__(self, certherald: Certherald, desk: Desk, store: tuple[str, ...]) -> None:
+    def __init__(self, certherald: Certherald, desk: Desk, store: tuple[str, ...],
+                 certificates: int = CERTIFICATES) -> None:
         self.certherald = certherald
         self.desk = desk
         self.store = store
+        self.certificates = certificates
         self.seed = int(os.environ.get("CERTHERALD_SEED", str(random.SystemRandom().randrange(1 << 30))))
         self.chance = random.Random(self.seed)
         self.servers: list[Serving] = []
@@ -50,7 +55,7 @@ class Site:
                 + policies(every="52w", max_new=10_000) + schedule("often", "expiry_notification") + more)
         self.certherald.run("apply", "-f", "-", *self.store, stdin=text).expect(0)
         bundle = self.certherald.folder / "expired.pem"
-        write_expired(bundle, CERTIFICATES)
+        write_expired(bundle, self.certificates)
         self.certherald.run("import", bundle, *self.store).expect(0)
         self.desk.faults({"random": {"seed": self.seed, "rate": 0.2, "actions": FAULTS}})
 
@@ -85,7 +90,7 @@ class Site:
 
     def await_all_delivered(self, seconds: float) -> None:
         self.desk.clear_faults()
-        wanted = 2 * CERTIFICATES
+        wanted = 2 * self.certificates
         self.servers[0].running.await_true(lambda: sum(self.tickets().values()) >= wanted, seconds)
         self.servers[0].running.await_true(
             lambda: Counter(row["state"] for row in self.rows("deliveries")) == {"done": wanted}, seconds)
@@ -126,6 +131,27 @@ def test_the_database_goes_away_and_comes_back(certherald: Certherald, desk: Des
         site.let_time_pass(1)
         database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'certherald'")
     site.await_all_delivered(300)
+
+
+def test_the_network_to_the_database_is_slow_and_falters(certherald: Certherald, desk: Desk, database: Postgresql) -> None:
+    """What the servers say and hear is late; in the long runs now and then later than their leases end."""
+    long = KILLS > 20
+    straight = database.make_database("certherald")
+    site = Site(certherald, desk, ("--database", straight), CERTIFICATES if long else 60)
+    site.prepare()
+    folder = Path(tempfile.mkdtemp(prefix="certherald-"))  # the path of a socket may have 107 bytes only
+    name = ".s.PGSQL.5432"
+    try:
+        with SlowWay(folder / name, database.folder / name, seed=site.seed, delay=(0.001, 0.02 if long else 0.008),
+                     stall=(2, 40) if long else (2, 5), rarity=2000) as way:
+            late = ("--database", straight.replace(str(database.folder), str(folder)))
+            site.servers = [Serving(certherald, *late, prefix=ELSEWHERE), Serving(certherald, *late)]
+            site.servers[0].running.await_true(lambda: sum(site.tickets().values()) >= site.certificates, 600)
+            site.expect_none_doubled()
+            site.await_all_delivered(1200)
+            assert way.stalls > 0, way.pieces
+    finally:
+        shutil.rmtree(folder)
 
 
 def test_a_run_is_taken_over_within_its_lease(certherald: Certherald, desk: Desk) -> None:

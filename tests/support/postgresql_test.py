@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from postgresql import Postgresql, PostgresqlError
+from slow_way import SlowWay
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +93,15 @@ def _segments_of_nobody() -> list[str]:
     """Segments of shared memory whose maker is gone."""
     rows = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
     return [row[1] for row in rows if row[6] == "0" and not _runs(int(row[4]))]
+
+
+def test_a_slow_way_leads_there_late(server: Postgresql, tmp_path: Path) -> None:
+    name = ".s.PGSQL.5432"
+    with SlowWay(tmp_path / name, server.folder / name, seed=1, delay=(0.05, 0.06), stall=(0.5, 0.5), rarity=4) as way:
+        begun = time.monotonic()
+        url = server.url("postgres").replace(str(server.folder), str(tmp_path))
+        asked = subprocess.run(["/usr/lib/postgresql/15/bin/psql", "-X", "-A", "-t", "-d", url, "-c", "SELECT 1", "-c", "SELECT 2"],
+                               capture_output=True, text=True, timeout=60, check=True)
+        took = time.monotonic() - begun
+    assert asked.stdout == "1\n2\n"
+    assert way.stalls > 0 and took >= 0.5 + 4 * 0.05  # the greeting and two answers, one of all stalled
