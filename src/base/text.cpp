@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -86,6 +87,7 @@ bool is_utf8(std::string_view text) {
 }
 
 std::string to_utf8(std::string_view bytes) {
+  if (std::ranges::none_of(bytes, [](char c) { return (c & 0x80) != 0; })) return std::string(bytes);
   std::string out;
   out.reserve(bytes.size());
   while (!bytes.empty()) {

@@ -1,7 +1,6 @@
 #include "store/certificate_rows.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "store/json_columns.hpp"
 #include "store/keys.hpp"
@@ -37,42 +36,99 @@ constexpr std::array<Engine::JsonColumn, 16> batch_columns = {{{"sha256", text},
                                                                {"is_ca", integer},
                                                                {"self_signed", integer}}};
 
-std::int64_t insert_batch(Engine& engine, std::span<const Certificate* const> batch, Origin origin,
-                          Instant now) {
-  std::string names;
-  for (const Engine::JsonColumn& column : batch_columns) names += fmt::format("{}, ", column.name);
-  const int imported = origin == Origin::import ? 1 : 0;
-  const std::int64_t added = execute(
-      engine,
-      fmt::format("INSERT INTO certificates ({0}imported, in_use, first_seen) "
-                  "SELECT {0}:imported, :in_use, :now FROM {1} r WHERE 1 = 1 ON CONFLICT (sha256) DO NOTHING",
-                  names, engine.row_list(":batch", batch_columns)),
-      imported, imported, now, certificates_to_json(batch));
-  execute(
-      engine,
-      fmt::format(
-          "INSERT INTO certificate_der (certificate_id, der) SELECT (SELECT c.id FROM certificates c WHERE "
-          "c.sha256 = substr(r.value, 1, 64)), decode(substr(r.value, 65), 'hex') FROM {} r WHERE 1 = 1 "
-          "ON CONFLICT (certificate_id) DO NOTHING",
-          engine.hex_list(":batch")),
-      ders_to_json(batch));
-  return added;
-}
+// A DER among those of a batch: from byte `at` on, of which the first is 1.
+constexpr std::array<Engine::JsonColumn, 3> place_columns = {
+    {{"id", integer}, {"at", integer}, {"size", integer}}};
 
-std::vector<std::string> fingerprints(std::span<const Certificate> certificates) {
-  std::vector<std::string> out;
-  out.reserve(certificates.size());
-  for (const Certificate& certificate : certificates) out.push_back(certificate.sha256);
+using Certificates = std::span<const Certificate* const>;
+
+// How a certificate comes into the store.
+struct Arrival {
+  Origin origin = Origin::scan;
+  Instant at;
+};
+
+std::string batch_names() {
+  std::string out;
+  for (const Engine::JsonColumn& column : batch_columns) {
+    if (!out.empty()) out += ", ";
+    out += column.name;
+  }
   return out;
 }
 
+// `values` follows the names of batch_columns, imported, in_use and first_seen.
+std::string insert_text(std::string_view values) {
+  return fmt::format(
+      "INSERT INTO certificates ({}, imported, in_use, first_seen) {} "
+      "ON CONFLICT (sha256) DO NOTHING RETURNING id, sha256",
+      batch_names(), values);
+}
+
+// Each by two short statements: nothing has to be packed and unpacked.
+void insert_singly(Engine& engine, Certificates certificates, Arrival arrival,
+                   std::vector<std::string>& others) {
+  const std::string insert = insert_text(
+      "VALUES (:sha256, :subject, :common_name, :dns_names, :ip_addresses, :issuer, :serial, :not_before, "
+      ":not_after, :signature_algorithm, :key_type, :key_bits, :key_curve, :spki_sha256, :is_ca, "
+      ":self_signed, :imported, :in_use, :now)");
+  const std::string insert_der =
+      "INSERT INTO certificate_der (certificate_id, der) VALUES (:id, decode(:der, 'hex'))";
+  const int imported = arrival.origin == Origin::import ? 1 : 0;
+  for (const Certificate* c : certificates) {
+    const auto id = first_value<std::int64_t>(
+        engine, insert, storable(c->sha256), storable(c->subject), storable(c->common_name),
+        strings_to_json(c->dns_names), strings_to_json(c->ip_addresses), storable(c->issuer),
+        storable(c->serial), c->not_before, c->not_after, storable(c->signature_algorithm),
+        storable(c->key.type), c->key.bits, storable(c->key.curve), storable(c->key.spki_sha256), c->is_ca,
+        c->self_signed, imported, imported, arrival.at);
+    if (id) {
+      execute(engine, insert_der, *id, to_hex(c->der));
+    } else {
+      others.push_back(c->sha256);
+    }
+  }
+}
+
+// All by two statements. The DER of all is one text, of which each row takes its part: it is decoded once.
+void insert_together(Engine& engine, Certificates batch, Arrival arrival, std::vector<std::string>& others) {
+  std::unordered_map<std::string, std::int64_t> added;
+  const int imported = arrival.origin == Origin::import ? 1 : 0;
+  Rows<std::int64_t, std::string> rows(
+      engine,
+      insert_text(fmt::format("SELECT {}, :imported, :in_use, :now FROM {} r WHERE 1 = 1", batch_names(),
+                              engine.row_list(":batch", batch_columns))),
+      imported, imported, arrival.at, certificates_to_json(batch));
+  while (auto row = rows.next()) added.emplace(std::move(std::get<1>(*row)), std::get<0>(*row));
+  std::string ders;
+  std::string places;
+  for (const Certificate* c : batch) {
+    const auto place = added.find(c->sha256);
+    if (place == added.end()) {
+      others.push_back(c->sha256);
+      continue;
+    }
+    places += fmt::format("{}[{},{},{}]", places.empty() ? "[" : ",", place->second, ders.size() / 2 + 1,
+                          c->der.size());
+    ders += to_hex(c->der);
+    added.erase(place);  // the batch may hold it twice
+  }
+  if (places.empty()) return;
+  execute(
+      engine,
+      fmt::format("INSERT INTO certificate_der (certificate_id, der) SELECT r.id, "
+                  "substr(decode(:ders, 'hex'), CAST(r.at AS INTEGER), CAST(r.size AS INTEGER)) FROM {} r",
+                  engine.row_list(":places", place_columns)),
+      ders, places + "]");
+}
+
 // Certificates that a scan saw before become imported ones too.
-void mark_imported(Engine& engine, std::span<const Certificate> certificates) {
+void mark_imported(Engine& engine, const std::vector<std::string>& sha256) {
   std::vector<std::int64_t> ids;
   Rows<std::int64_t> rows(
       engine,
       fmt::format("SELECT id FROM certificates WHERE imported = 0 AND sha256 {}", engine.in_texts(":list")),
-      strings_to_json(fingerprints(certificates)));
+      strings_to_json(sha256));
   while (auto row = rows.next()) ids.push_back(std::get<0>(*row));
   if (ids.empty()) return;
   execute(engine,
@@ -100,20 +156,24 @@ using DeploymentRows = Rows<std::int64_t, std::string, Instant, Instant, std::st
 
 }  // namespace
 
-std::int64_t insert_certificates(Engine& engine, std::span<const Certificate> certificates, Origin origin,
-                                 Instant now) {
-  std::int64_t added = 0;
-  std::vector<const Certificate*> batch;
-  const auto flush = [&] {
-    if (!batch.empty()) added += insert_batch(engine, batch, origin, now);
-    batch.clear();
-  };
-  for (const Certificate& certificate : certificates) {
-    batch.push_back(&certificate);
-    if (batch.size() == batch_rows) flush();
+std::vector<std::string> insert_certificates(Engine& engine, std::span<const Certificate> certificates,
+                                             Origin origin, Instant now) {
+  // In the order of the index by fingerprint, whose pages are then visited once each.
+  std::vector<const Certificate*> order;
+  order.reserve(certificates.size());
+  for (const Certificate& certificate : certificates) order.push_back(&certificate);
+  std::ranges::stable_sort(order, {}, [](const Certificate* c) -> const std::string& { return c->sha256; });
+
+  std::vector<std::string> others;
+  const Certificates all = order;
+  if (!engine.is_far()) {
+    insert_singly(engine, all, {origin, now}, others);
+    return others;
   }
-  flush();
-  return added;
+  for (std::size_t at = 0; at < all.size(); at += batch_rows) {
+    insert_together(engine, all.subspan(at, std::min(batch_rows, all.size() - at)), {origin, now}, others);
+  }
+  return others;
 }
 
 std::unordered_map<std::string, std::int64_t> certificate_rows(Engine& engine,
@@ -128,14 +188,15 @@ std::unordered_map<std::string, std::int64_t> certificate_rows(Engine& engine,
 
 void refresh_in_use(Engine& engine, std::span<const std::int64_t> certificates) {
   if (certificates.empty()) return;
+  // Not EXISTS: PostgreSQL would make a table of all deployments for it, where it believes them few.
   execute(
       engine,
       fmt::format("UPDATE certificates SET in_use = CASE "
-                  "WHEN EXISTS (SELECT 1 FROM deployments d JOIN endpoints e ON e.id = d.endpoint_id AND "
+                  "WHEN (SELECT 1 FROM deployments d JOIN endpoints e ON e.id = d.endpoint_id AND "
                   "e.retired = 0 "
-                  "WHERE d.certificate_id = certificates.id AND d.is_current = 1) THEN 1 "
-                  "WHEN imported = 1 AND NOT EXISTS "
-                  "(SELECT 1 FROM deployments d WHERE d.certificate_id = certificates.id) THEN 1 ELSE 0 END "
+                  "WHERE d.certificate_id = certificates.id AND d.is_current = 1 LIMIT 1) IS NOT NULL THEN 1 "
+                  "WHEN imported = 1 AND (SELECT 1 FROM deployments d WHERE d.certificate_id = "
+                  "certificates.id LIMIT 1) IS NULL THEN 1 ELSE 0 END "
                   "WHERE id {}",
                   engine.in_integers(":list")),
       integers_to_json(certificates));
@@ -164,12 +225,13 @@ StoredCertificate to_certificate(CertificateTuple row) {
 std::unordered_map<std::string, Certificate> whole_certificates(Engine& engine,
                                                                 const std::vector<std::string>& sha256) {
   std::unordered_map<std::string, Certificate> out;
-  CertificateRows<std::string> rows(engine,
-                                    fmt::format("SELECT {}, encode(x.der, 'hex') FROM certificates c JOIN "
-                                                "certificate_der x ON x.certificate_id = c.id "
-                                                "WHERE c.sha256 {}",
-                                                certificate_columns, engine.in_texts(":list")),
-                                    strings_to_json(sha256));
+  // Not a join: among few certificates PostgreSQL would read the DER of all.
+  CertificateRows<std::string> rows(
+      engine,
+      fmt::format("SELECT {}, coalesce((SELECT encode(x.der, 'hex') FROM certificate_der x "
+                  "WHERE x.certificate_id = c.id), '') FROM certificates c WHERE c.sha256 {}",
+                  certificate_columns, engine.in_texts(":list")),
+      strings_to_json(sha256));
   while (auto row = rows.next()) {
     const auto der = from_hex(std::get<std::tuple_size_v<CertificateTuple>>(*row));
     Certificate certificate = to_certificate<std::string>(std::move(*row)).certificate;
@@ -182,13 +244,9 @@ std::unordered_map<std::string, Certificate> whole_certificates(Engine& engine,
 
 Result<std::int64_t> Session::import_certificates(std::span<const Certificate> certificates, Instant now) {
   return engine_.guard([&]() -> Result<std::int64_t> {
-    std::int64_t added = 0;
-    for (std::size_t at = 0; at < certificates.size(); at += batch_rows) {
-      const auto batch = certificates.subspan(at, std::min(batch_rows, certificates.size() - at));
-      added += insert_certificates(engine_, batch, Origin::import, now);
-      mark_imported(engine_, batch);
-    }
-    return added;
+    const auto known = insert_certificates(engine_, certificates, Origin::import, now);
+    if (!known.empty()) mark_imported(engine_, known);
+    return static_cast<std::int64_t>(certificates.size() - known.size());
   });
 }
 

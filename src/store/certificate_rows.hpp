@@ -12,11 +12,10 @@
 
 namespace certherald::store {
 
-// Inserts those that are new, whole, by one statement for each 2,000; returns how many were.
+// Inserts those that are new, whole; returns the fingerprints of the others, which were there or came twice.
 enum class Origin : std::uint8_t { scan, import };
-[[nodiscard]] std::int64_t insert_certificates(Engine& engine,
-                                               std::span<const model::Certificate> certificates,
-                                               Origin origin, Instant now);
+std::vector<std::string> insert_certificates(Engine& engine, std::span<const model::Certificate> certificates,
+                                             Origin origin, Instant now);
 
 // fingerprint -> row of those that are there.
 [[nodiscard]] std::unordered_map<std::string, std::int64_t> certificate_rows(

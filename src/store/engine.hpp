@@ -95,8 +95,8 @@ class Engine {
   };
   [[nodiscard]] virtual std::string row_list(std::string_view name,
                                              std::span<const JsonColumn> columns) const = 0;
-  // "(SELECT value ...)": the texts of a JSON array of hexadecimal texts that is the parameter `name`.
-  [[nodiscard]] virtual std::string hex_list(std::string_view name) const = 0;
+  // Whether each statement is a journey to a server, so that one for many rows is worth packing them.
+  [[nodiscard]] virtual bool is_far() const = 0;
   // Ends a SELECT whose rows (of table alias `alias`) this transaction takes before anybody else.
   // Rows that another has taken are passed over.
   [[nodiscard]] virtual std::string take_rows(std::string_view alias) const = 0;

@@ -420,13 +420,4 @@ std::string certificates_to_json(std::span<const model::Certificate* const> cert
   return json::serialize(rows);
 }
 
-std::string ders_to_json(std::span<const model::Certificate* const> certificates) {
-  std::string out = "[";
-  for (const model::Certificate* c : certificates) {
-    if (out.size() > 1) out += ',';
-    out += "\"" + c->sha256 + to_hex(c->der) + "\"";
-  }
-  return out + "]";
-}
-
 }  // namespace certherald::store

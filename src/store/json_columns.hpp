@@ -48,8 +48,6 @@ using Digests = std::map<std::string, std::string>;
 
 // The row of one certificate as a batch carries it, in the order of certificate_batch_columns.
 [[nodiscard]] std::string certificates_to_json(std::span<const model::Certificate* const> certificates);
-// Of each its fingerprint, 64 digits, and behind it its DER, both hexadecimal.
-[[nodiscard]] std::string ders_to_json(std::span<const model::Certificate* const> certificates);
 
 // The enum value of a column, or DatabaseError.
 [[noreturn]] void damaged(std::string_view what, std::string_view text);

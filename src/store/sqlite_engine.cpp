@@ -158,9 +158,7 @@ class SqliteEngine final : public SociEngine {
     }
     return fmt::format("(SELECT {} FROM json_each({}))", fields, name);
   }
-  [[nodiscard]] std::string hex_list(std::string_view name) const override {
-    return fmt::format("(SELECT value FROM json_each({}))", name);
-  }
+  [[nodiscard]] bool is_far() const override { return false; }
   [[nodiscard]] std::string take_rows(std::string_view /*alias*/) const override { return ""; }
   [[nodiscard]] std::string tables() const override {
     return "(SELECT name FROM sqlite_master WHERE type = 'table')";

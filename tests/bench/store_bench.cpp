@@ -202,6 +202,7 @@ int main(int argc, char** argv) {
   const std::string place = argc > 2 ? argv[2] : "store_bench.tmp";
   const bool keep = argc > 3 && std::string_view(argv[3]) == "keep";
   const bool server = place.find("://") != std::string::npos;
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // what takes long shows while it does
   try {
     if (!server) std::filesystem::remove_all(place);
     SystemRandom random;

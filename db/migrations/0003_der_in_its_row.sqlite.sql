@@ -1,0 +1,1 @@
+-- SQLite keeps a DER in its row by itself.
