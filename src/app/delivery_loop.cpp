@@ -112,13 +112,10 @@ net::Task<Status> DeliveryLoop::tend_lane(Lane& lane, Mode mode, net::Deadline d
     }
     const auto due = co_await next_due(lane);
     if (!due) lane.failed = fail(due.error());
-    if (due && *due && **due <= clock_.now() && room(lane) > 0) {
-      const auto took = co_await take(lane, carrying);
-      if (!took) lane.failed = fail(took.error());
-      if (took && *took == Worked::yes) continue;
-      // Nobody gets what is held; and it may have been restored while we had it open.
-      if (took && lane.under_way == 0)
-        lane.reconciliation = std::make_unique<Reconciliation>(outbox_, store_pool_, clock_, lane.connection);
+    const bool is_due = due && *due && **due <= clock_.now() && room(lane) > 0;
+    if (is_due) {
+      const Worked took = co_await take_due(lane, carrying);
+      if (took == Worked::yes) continue;
     }
     if (!lane.failed) {
       ended = co_await bear_failure(lane, mode);
@@ -132,6 +129,20 @@ net::Task<Status> DeliveryLoop::tend_lane(Lane& lane, Mode mode, net::Deadline d
   co_await carrying.join();
   if (ended && mode == Mode::drain) ended = std::move(lane.failed);
   co_return ended;
+}
+
+// `yes` where something was taken; why not is in `lane.failed`, where it was a failure.
+net::Task<DeliveryLoop::Worked> DeliveryLoop::take_due(Lane& lane, net::Scope& carrying) {
+  const auto took = co_await take(lane, carrying);
+  if (!took) {
+    lane.failed = fail(took.error());
+    co_return Worked::no;
+  }
+  if (*took == Worked::yes) co_return Worked::yes;
+  // Nobody gets what is held; and it may have been restored while we had it open.
+  if (lane.under_way == 0)
+    lane.reconciliation = std::make_unique<Reconciliation>(outbox_, store_pool_, clock_, lane.connection);
+  co_return Worked::no;
 }
 
 // Until the connection is not held. Ends before that, with its reconciliation left, where it is to stop,

@@ -96,6 +96,7 @@ class DeliveryLoop final {
   [[nodiscard]] bool is_open(const Lane& lane) const;
   [[nodiscard]] std::size_t room(const Lane& lane) const;
   net::Task<Result<Worked>> take(Lane& lane, net::Scope& carrying);
+  net::Task<Worked> take_due(Lane& lane, net::Scope& carrying);
   net::Task<void> carry(Lane& lane, outbox::Claimed claimed, bool probe);
   net::Task<Result<std::optional<Instant>>> next_due(const Lane& lane);
   [[nodiscard]] Millis wait_for(const Lane& lane, std::optional<Instant> due, net::Deadline deadline) const;

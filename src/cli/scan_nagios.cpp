@@ -100,7 +100,7 @@ class NagiosWriter final : public ScanWriter {
 
  private:
   // Keeps the worst few in order and counts the rest.
-  void put(NagiosState state, std::string text) {
+  void put(NagiosState state, const std::string& text) {
     if (state == ok) return;
     if (rank(state) > rank(state_)) state_ = state;
     ++count_;

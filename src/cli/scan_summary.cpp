@@ -61,6 +61,7 @@ class TextWriter final : public ScanWriter {
   [[nodiscard]] std::string summary() const {
     if (problems_.empty() && not_scanned_.count == 0) return {};
     std::vector<std::pair<const model::CheckInfo*, const Occurrence*>> sorted;
+    sorted.reserve(problems_.size());
     for (const auto& [info, occurrence] : problems_) sorted.emplace_back(info, &occurrence);
     // Severity, then how many; the map has them in the order of the checks.
     std::ranges::stable_sort(sorted, [](const auto& a, const auto& b) {
