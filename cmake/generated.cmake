@@ -1,0 +1,12 @@
+# Adds a source file that is made while configuring, written anew only where it changed.
+function(certherald_add_generated target name text)
+  set(output ${CMAKE_BINARY_DIR}/generated/${name})
+  set(old "")
+  if(EXISTS ${output})
+    file(READ ${output} old)
+  endif()
+  if(NOT old STREQUAL text)
+    file(WRITE ${output} "${text}")
+  endif()
+  target_sources(${target} PRIVATE ${output})
+endfunction()
