@@ -75,6 +75,14 @@ TEST_F(ScanCommand, AsksForWhatWasWritten) {
   EXPECT_GT(port_.roots, 50U);  // the system's
 }
 
+TEST_F(ScanCommand, AProtocolBeforeTlsComesFromTheTargetOrTheOption) {
+  port_.answers = {sample_good()};
+  EXPECT_EQ(run({"smtp://a.example", "b.example", "--starttls", "ldap"}), exit_fine) << err_.str();
+  ASSERT_EQ(port_.asked.targets.size(), 2U);
+  EXPECT_EQ(model::subject_text(port_.asked.targets[0]), "endpoint:smtp:a.example:25:a.example:-");
+  EXPECT_EQ(model::subject_text(port_.asked.targets[1]), "endpoint:ldap:b.example:389:b.example:-");
+}
+
 TEST_F(ScanCommand, TrustAddsToTheSystemsRoots) {
   port_.answers = {sample_good()};
   run({"a.example"});
@@ -92,7 +100,8 @@ TEST_F(ScanCommand, MisuseIsToldWithTheMend) {
   const std::vector<Row> rows = {
       {{}, ""},
       {{"a b"}, "target 'a b'"},
-      {{"smtp://a.example"}, "STARTTLS is not supported yet by this version"},
+      {{"a.example", "--starttls", "gopher"},
+       "--starttls: no STARTTLS is known for the protocol 'gopher' (there are "},
       {{"@/absent"}, "/absent: cannot be read"},
       {{"-"}, "nothing to scan"},
       {{"a.example", "--format", "xml"}, "this version writes text and json"},

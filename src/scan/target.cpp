@@ -11,6 +11,7 @@
 #include "base/bytes.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "scan/starttls/protocols.hpp"
 
 namespace certherald::scan {
 namespace {
@@ -21,25 +22,22 @@ struct Scheme {
   std::uint16_t port;
 };
 
+// Beside these, each STARTTLS protocol is a scheme.
 constexpr std::array schemes = std::to_array<Scheme>({
     {"https", "", 443},
     {"tls", "", 443},
-    {"smtp", "smtp", 25},
     {"submission", "smtp", 587},
-    {"lmtp", "lmtp", 24},
-    {"imap", "imap", 143},
-    {"pop3", "pop3", 110},
-    {"ftp", "ftp", 21},
-    {"ldap", "ldap", 389},
-    {"nntp", "nntp", 119},
-    {"sieve", "sieve", 4190},
-    {"irc", "irc", 6667},
-    {"xmpp", "xmpp", 5222},
-    {"xmpp-server", "xmpp-server", 5269},
-    {"postgres", "postgres", 5432},
-    {"mysql", "mysql", 3306},
-    {"rdp", "rdp", 3389},
+    {"postgresql", "postgres", 5432},
 });
+
+Scheme scheme_of(const starttls::Protocol& protocol) { return {protocol.name, protocol.name, protocol.port}; }
+
+std::optional<Scheme> find_scheme(std::string_view name) {
+  const auto* scheme = std::ranges::find(schemes, name, &Scheme::name);
+  if (scheme != schemes.end()) return *scheme;
+  if (const starttls::Protocol* protocol = starttls::find_protocol(name)) return scheme_of(*protocol);
+  return std::nullopt;
+}
 
 // A word taken apart, nothing of it checked yet but the port.
 struct Parts {
@@ -67,8 +65,8 @@ Status take_scheme(std::string_view word, std::string_view& rest, Parts& parts) 
   const auto at = rest.find("://");
   if (at == std::string_view::npos) return {};
   const std::string name = lower_ascii(rest.substr(0, at));
-  const auto* scheme = std::ranges::find(schemes, name, &Scheme::name);
-  if (scheme == schemes.end()) {
+  const auto scheme = find_scheme(name);
+  if (!scheme) {
     return bad(word, "the protocol before :// is not known",
                "write host:port, or smtp://, imap://, ldap:// ...");
   }
@@ -145,8 +143,13 @@ Status take_host(std::string_view word, std::string_view rest, Parts& parts) {
   return take_port(word, rest.substr(colon + 1), parts);
 }
 
-Result<Parts> take_apart(std::string_view word) {
+Result<Parts> take_apart(std::string_view word, const TargetOptions& options) {
   Parts parts;
+  if (!options.starttls.empty()) {
+    const auto protocol = starttls::need_protocol(options.starttls);
+    if (!protocol) return fail(protocol.error());
+    parts.scheme = scheme_of(**protocol);
+  }
   std::string_view rest = word;
   if (Status status = take_scheme(word, rest, parts); !status) return fail(status.error());
   if (Status status = take_address(word, rest, parts); !status) return fail(status.error());
@@ -210,12 +213,6 @@ Result<std::vector<model::EndpointKey>> expand_block(std::string_view word, cons
   return out;
 }
 
-Status check_supported(std::string_view word, const model::EndpointKey& key) {
-  if (key.starttls.empty()) return {};
-  return bad(word, "STARTTLS is not supported yet by this version",
-             "scan a port that speaks TLS from the first byte, such as 465, 993 or 995");
-}
-
 // Gathers the targets of words and lines.
 class Reader {
  public:
@@ -273,7 +270,6 @@ class Reader {
     auto keys = parse_target(word, options_);
     if (!keys) return fail(keys.error());
     for (model::EndpointKey& key : *keys) {
-      if (Status status = check_supported(word, key); !status) return status;
       if (!seen_.insert(key).second) continue;
       if (targets_.size() >= options_.max_targets)
         return fail(ErrorKind::too_large, "more than {} targets", options_.max_targets);
@@ -293,7 +289,7 @@ class Reader {
 Result<std::vector<model::EndpointKey>> parse_target(std::string_view word, const TargetOptions& options) {
   const std::string_view text = trim(word);
   if (text.empty()) return bad(word, "it is empty", "write host, host:port or an address");
-  auto parts = take_apart(text);
+  auto parts = take_apart(text, options);
   if (!parts) return fail(parts.error());
   if (parts->prefix_length) return expand_block(text, *parts, options);
   auto key = endpoint_of(text, *parts, parts->host, options);

@@ -38,6 +38,10 @@ TEST(Target, OneWordOneEndpoint) {
       {"smtp://mx.example.com", "endpoint:smtp:mx.example.com:25:mx.example.com:-"},
       {"SMTP://mx.example.com:587", "endpoint:smtp:mx.example.com:587:mx.example.com:-"},
       {"imap://[2001:db8::1]", "endpoint:imap:2001:db8::1:143:-:-"},
+      {"mssql://db.example.com", "endpoint:mssql:db.example.com:1433:db.example.com:-"},
+      {"telnet://192.0.2.1", "endpoint:telnet:192.0.2.1:23:-:-"},
+      {"submission://mx.example.com", "endpoint:smtp:mx.example.com:587:mx.example.com:-"},
+      {"postgresql://db.example.com", "endpoint:postgres:db.example.com:5432:db.example.com:-"},
       {"https://shop.example.com/", "endpoint:-:shop.example.com:443:shop.example.com:-"},
       {"localhost:1", "endpoint:-:localhost:1:localhost:-"},
       {"localhost:65535", "endpoint:-:localhost:65535:localhost:-"},
@@ -142,11 +146,17 @@ TEST_F(TargetList, ErrorsNameTheLine) {
   EXPECT_THAT(read({"@"}).error().message, HasSubstr("file name must follow"));
 }
 
-TEST_F(TargetList, StarttlsIsSaidToBeMissing) {
-  const auto keys = read({"smtp://mx.example.com"});
-  ASSERT_FALSE(keys);
-  EXPECT_EQ(keys.error().kind, ErrorKind::invalid_input);
-  EXPECT_THAT(keys.error().message, HasSubstr("STARTTLS is not supported yet by this version"));
+TEST(Target, AProtocolForTargetsThatNameNone) {
+  const TargetOptions imap{.starttls = "IMAP"};
+  EXPECT_THAT(subjects(*parse_target("mail.example.com", imap)),
+              ElementsAre("endpoint:imap:mail.example.com:143:mail.example.com:-"));
+  EXPECT_THAT(subjects(*parse_target("192.0.2.0/31:1143", imap)),
+              ElementsAre("endpoint:imap:192.0.2.0:1143:-:-", "endpoint:imap:192.0.2.1:1143:-:-"));
+  EXPECT_THAT(subjects(*parse_target("tls://mail.example.com:993", imap)),
+              ElementsAre("endpoint:-:mail.example.com:993:mail.example.com:-"));
+  EXPECT_THAT(subjects(*parse_target("pop3://mail.example.com", imap)),
+              ElementsAre("endpoint:pop3:mail.example.com:110:mail.example.com:-"));
+  EXPECT_EQ(parse_target("a.example", {.starttls = "gopher"}).error().kind, ErrorKind::invalid_input);
 }
 
 TEST_F(TargetList, ManyTargetsAreBounded) {
