@@ -94,7 +94,7 @@ net::Task<std::optional<Outcome>> negotiate(net::TcpStream& stream, starttls::Di
       const Status sent = co_await stream.write_all(words, deadline);
       if (!sent) co_return broken_off(sent.error(), dialog, waited());
     }
-    if (dialog.ended()) co_return outcome_of(*dialog.ended());
+    if (const auto& end = dialog.ended()) co_return outcome_of(*end);
     const auto got = co_await stream.read_some(room, deadline);
     if (!got) co_return broken_off(got.error(), dialog, waited());
     if (*got == 0) {

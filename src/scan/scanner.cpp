@@ -122,7 +122,8 @@ net::Task<Outcome> talk(net::TcpStream& stream, const Probe& probe, AddressScan&
   if (job.before_tls != nullptr) {
     const auto dialog = job.before_tls->make(job.domain);
     if (auto failure = co_await negotiate(stream, *dialog, times)) co_return std::move(*failure);
-    if (dialog->ended()->leftover > 0) scan.note("sent more in the clear after its go-ahead to STARTTLS");
+    const auto& end = dialog->ended();
+    if (end && end->leftover > 0) scan.note("sent more in the clear after its go-ahead to STARTTLS");
     framing = dialog->framing();
   }
   HelloProbe reader(probe.until);

@@ -122,7 +122,7 @@ class LdapDialog final : public Dialog {
     }
     (void)read_element(body, octets);  // matchedDN
     const auto text = read_element(body, octets);
-    judge(number->content, code->content[0], text ? as_text(text->content) : "");
+    judge(number ? number->content : ByteView(), code->content[0], text ? as_text(text->content) : "");
   }
 
   void judge(ByteView number, int code, std::string_view text) {

@@ -40,6 +40,7 @@ const Protocol* find_protocol(std::string_view name) {
 Result<const Protocol*> need_protocol(std::string_view name) {
   if (const Protocol* found = find_protocol(name)) return found;
   std::vector<std::string> names;
+  names.reserve(table.size());
   for (const Protocol& protocol : table) names.emplace_back(protocol.name);
   return with_hint(fail(ErrorKind::invalid_input, "no STARTTLS is known for the protocol '{}'",
                         truncate(single_line(name), 40)),
