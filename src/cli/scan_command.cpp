@@ -15,6 +15,7 @@
 #include "cli/scan_output.hpp"
 #include "cli/scan_writer.hpp"
 #include "scan/checks/checks.hpp"
+#include "scan/starttls/protocols.hpp"
 #include "scan/target.hpp"
 
 namespace certherald::cli {
@@ -26,6 +27,7 @@ constexpr EnumNames<model::Tier, 2> tiers = {{"inventory", "full"}};
 struct ScanArguments {
   std::vector<std::string> targets;
   std::optional<std::string> sni;
+  std::string starttls;
   std::string within = "30d";
   std::string tier = "full";
   std::optional<int> host_rate;
@@ -54,6 +56,12 @@ std::string check_names() {
 }
 
 std::string format_names() { return join({scan_formats.names.begin(), scan_formats.names.end()}, ", "); }
+
+std::string protocol_names() {
+  std::vector<std::string> names;
+  for (const auto& protocol : scan::starttls::protocols()) names.emplace_back(protocol.name);
+  return join(names, ", ");
+}
 
 Status understand_words(const ScanArguments& arguments, Plan& plan) {
   const auto format = scan_formats.find(arguments.format);
@@ -95,7 +103,11 @@ Result<Plan> understand(const ScanArguments& arguments, std::istream& in) {
   Plan plan;
   if (Status status = understand_words(arguments, plan); !status) return fail(status.error());
   if (Status status = understand_numbers(arguments, plan); !status) return fail(status.error());
-  const scan::TargetOptions options{.sni = arguments.sni};
+  if (!arguments.starttls.empty()) {
+    const auto protocol = scan::starttls::need_protocol(arguments.starttls);
+    if (!protocol) return fail_in("--starttls", protocol.error());
+  }
+  const scan::TargetOptions options{.sni = arguments.sni, .starttls = arguments.starttls};
   auto targets = scan::read_targets(arguments.targets, options, in);
   if (!targets) return fail(targets.error());
   if (targets->size() == 0) {
@@ -209,10 +221,14 @@ void add_scan_command(CLI::App& app, CommandContext& context, ScanPort& port) {
   const auto arguments = std::make_shared<ScanArguments>();
   command
       ->add_option("TARGET", arguments->targets,
-                   "host, host:port, host:443,8443,9000-9010, host:port@address, address, CIDR block, "
-                   "10.0.0.1-20, @file, - for standard input")
+                   "host, host:port, host:443,8443,9000-9010, host:port@address, smtp://host, address, CIDR "
+                   "block, 10.0.0.1-20, @file, - for standard input")
       ->required();
   command->add_option("--sni", arguments->sni, "Ask for this server name; \"\" for none (default: the host)");
+  command
+      ->add_option("--starttls", arguments->starttls,
+                   "Speak this protocol before TLS to targets that name none: " + protocol_names())
+      ->type_name("PROTOCOL");
   command->add_option("--within", arguments->within, "Tell certificates that expire within this time")
       ->capture_default_str();
   command->add_option("--tier", arguments->tier, "inventory (one connection each) or full")

@@ -78,6 +78,16 @@ TEST_F(ScanCommand, AsksForWhatWasWritten) {
   EXPECT_GT(port_.roots, 50U);  // the system's
 }
 
+TEST_F(ScanCommand, AProtocolBeforeTlsComesFromTheTargetOrTheOption) {
+  port_.answers = {sample_good()};
+  EXPECT_EQ(run({"smtp://a.example", "b.example", "--starttls", "ldap"}), exit_fine) << err_.str();
+  ASSERT_EQ(port_.asked.targets.size(), 2U);
+  EXPECT_EQ(model::subject_text(port_.asked.targets.specs()[0].at(0)),
+            "endpoint:smtp:a.example:25:a.example:-");
+  EXPECT_EQ(model::subject_text(port_.asked.targets.specs()[1].at(0)),
+            "endpoint:ldap:b.example:389:b.example:-");
+}
+
 TEST_F(ScanCommand, TrustAddsToTheSystemsRoots) {
   port_.answers = {sample_good()};
   run({"a.example"});
@@ -95,7 +105,8 @@ TEST_F(ScanCommand, MisuseIsToldWithTheMend) {
   const std::vector<Row> rows = {
       {{}, ""},
       {{"a b"}, "target 'a b'"},
-      {{"smtp://a.example"}, "STARTTLS is not supported yet by this version"},
+      {{"a.example", "--starttls", "gopher"},
+       "--starttls: no STARTTLS is known for the protocol 'gopher' (there are "},
       {{"@/absent"}, "/absent: cannot be read"},
       {{"-"}, "nothing to scan"},
       {{"a.example", "--format", "xml"}, "there are text, json, testssl, tlsx, junit, sarif, nagios"},

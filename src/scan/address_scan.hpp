@@ -33,6 +33,9 @@ class AddressScan {
   // out.
   void fill(model::Observation& observation, CertificateCache& certificates) const;
 
+  // An odd thing outside of the answers to hellos: see Facts::faults.
+  void note(std::string fault) { note_fault(state_.facts, std::move(fault)); }
+
   [[nodiscard]] const Facts& facts() const { return state_.facts; }
 
  private:

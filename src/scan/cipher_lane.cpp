@@ -70,6 +70,7 @@ void CipherLane::answered(const Outcome& outcome) {
       return;
     case OutcomeKind::silent:
     case OutcomeKind::not_connected:
+    case OutcomeKind::not_started:
       no_answer(outcome);
       return;
     case OutcomeKind::not_tls:
@@ -182,7 +183,8 @@ std::optional<std::uint16_t> GroupLane::chosen_group(const Outcome& outcome) con
 }
 
 void GroupLane::answered(const Outcome& outcome) {
-  if (outcome.kind == OutcomeKind::silent || outcome.kind == OutcomeKind::not_connected) {
+  if (outcome.kind == OutcomeKind::silent || outcome.kind == OutcomeKind::not_connected ||
+      outcome.kind == OutcomeKind::not_started) {
     done_ = std::exchange(failed_once_, true);
     return;
   }

@@ -65,7 +65,8 @@ std::optional<Probe> OpeningLane::next() {
   spec_ = hello_of_step();
   Probe probe = spec_.version == tls13 ? make_certificate_probe(state_, spec_, usual_group)
                                        : make_probe(state_, spec_, ReadUntil::flight);
-  if (repeats_ > 0 && told_ && told_->kind == OutcomeKind::not_connected) {
+  if (repeats_ > 0 && told_ &&
+      (told_->kind == OutcomeKind::not_connected || told_->kind == OutcomeKind::not_started)) {
     probe.wait_before = pause_before_repeat;
   }
   return probe;
@@ -102,6 +103,11 @@ void OpeningLane::answered(const Outcome& outcome) {
       remember(outcome);
       done_ = repeats_++ >= repeats_allowed;
       return;
+    case OutcomeKind::not_started:
+      remember(outcome);
+      // A server that said no would say it again, and one that turned us away would like it still less.
+      done_ = outcome.status != model::ScanStatus::unreachable || repeats_++ >= repeats_allowed;
+      return;
     case OutcomeKind::not_tls:
     case OutcomeKind::malformed:
     case OutcomeKind::too_large:
@@ -124,7 +130,7 @@ void OpeningLane::remember(const Outcome& outcome) {
       told_ && (told_->kind == OutcomeKind::alert || outcome.kind == OutcomeKind::gave_up);
   if (!tells_less) told_ = outcome;
   const bool gone = outcome.kind == OutcomeKind::silent || outcome.kind == OutcomeKind::not_connected ||
-                    outcome.kind == OutcomeKind::reset;
+                    outcome.kind == OutcomeKind::reset || outcome.kind == OutcomeKind::not_started;
   if (gone && told_->kind == OutcomeKind::alert) cut_off_ = outcome;
 }
 
@@ -154,6 +160,8 @@ model::ScanStatus OpeningLane::status() const {
     case OutcomeKind::malformed:
     case OutcomeKind::too_large:
       return model::ScanStatus::not_tls;
+    case OutcomeKind::not_started:
+      return told_->status;
     case OutcomeKind::silent:
     case OutcomeKind::not_connected:
     case OutcomeKind::gave_up:
@@ -187,6 +195,7 @@ std::string OpeningLane::error() const {
     case OutcomeKind::silent:
       return fmt::format("connected, but the answer to a TLS hello did not come: {}", told_->detail);
     case OutcomeKind::not_connected:
+    case OutcomeKind::not_started:
     case OutcomeKind::gave_up:
       return told_->detail;
   }

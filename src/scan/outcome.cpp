@@ -88,6 +88,7 @@ std::string describe(const Outcome& outcome) {
     case OutcomeKind::too_large:
     case OutcomeKind::malformed:
     case OutcomeKind::not_connected:
+    case OutcomeKind::not_started:
     case OutcomeKind::gave_up:
       return outcome.detail;
     case OutcomeKind::not_tls:

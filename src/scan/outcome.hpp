@@ -8,6 +8,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "codec/tls/server_messages.hpp"
+#include "model/observation.hpp"
 
 namespace certherald::scan {
 
@@ -23,6 +24,7 @@ enum class OutcomeKind : std::uint8_t {
   malformed,      // TLS records whose content makes no sense
   too_large,      // a handshake message beyond our limit
   not_connected,  // no TCP connection
+  not_started,    // the dialog before TLS came to no go-ahead: no hello was sent
   gave_up,        // not asked any more: cancelled, out of time
 };
 
@@ -33,10 +35,11 @@ struct Outcome {
   std::optional<std::vector<Bytes>> chain;       // DER, leaf first, where a Certificate message was read
   std::optional<codec::tls::KeyParameters> keys;
   bool asks_client_certificate = false;
-  Bytes prefix;          // of not_tls: at most 64 bytes
-  Bytes sent;            // the hello; empty where none was sent
-  Bytes received;        // the first bytes of the answer, at most 64
-  Millis round_trip{0};  // from sending to the first of them
+  Bytes prefix;                                           // of not_tls: at most 64 bytes
+  model::ScanStatus status = model::ScanStatus::not_tls;  // of not_started: what that makes of the address
+  Bytes sent;                                             // the hello; empty where none was sent
+  Bytes received;                                         // the first bytes of the answer, at most 64
+  Millis round_trip{0};                                   // from sending to the first of them
   std::string detail;  // in our words: why it was not connected, how long it was silent, what was too large;
                        // of server_hello: why the flight ended early, "" where nothing was missing
 

@@ -10,7 +10,9 @@
 #include "net/scope.hpp"
 #include "net/stream.hpp"
 #include "scan/address_scan.hpp"
+#include "scan/conversation.hpp"
 #include "scan/hello_probe.hpp"
+#include "scan/starttls/protocols.hpp"
 
 namespace certherald::scan {
 
@@ -60,6 +62,8 @@ struct Job {
   std::string address;
   std::uint16_t port = 0;
   net::Deadline deadline;
+  const starttls::Protocol* before_tls = nullptr;  // nullptr where TLS comes first
+  std::string domain;                              // for protocols that ask for one; "" for an address
   bool begun = false;
   int connections = 0;
   std::uint64_t bytes_received = 0;
@@ -111,38 +115,26 @@ net::Task<Result<Slot>> take_slot(Job& job) {
   co_return slot;
 }
 
-void tell_ending(HelloProbe& probe, const Error& error, Millis waited) {
-  if (error.kind == ErrorKind::timed_out) return probe.timed_out(waited);
-  if (error.kind == ErrorKind::refused) return probe.reset();
-  probe.broke(describe(error));
+// The dialog before TLS, then the hello and its answer.
+net::Task<Outcome> talk(net::TcpStream& stream, const Probe& probe, AddressScan& scan, Job& job) {
+  const Times times{job.deadline, job.options.step_timeout};
+  std::unique_ptr<starttls::Framing> framing;
+  if (job.before_tls != nullptr) {
+    const auto dialog = job.before_tls->make(job.domain);
+    if (auto failure = co_await negotiate(stream, *dialog, times)) co_return std::move(*failure);
+    const auto& end = dialog->ended();
+    if (end && end->leftover > 0) scan.note("sent more in the clear after its go-ahead to STARTTLS");
+    framing = dialog->framing();
+  }
+  HelloProbe reader = make_reader(probe);
+  const Millis round_trip = co_await converse(stream, probe.hello, reader, framing.get(), times);
+  Outcome outcome = reader.take();
+  outcome.sent = probe.hello;
+  outcome.round_trip = round_trip;
+  co_return outcome;
 }
 
-// Sends the hello and reads the answer; the probe decides when it is enough. The time to the first bytes of
-// the answer, 0 where none came.
-net::Task<Millis> converse(net::TcpStream& stream, const Bytes& hello, HelloProbe& probe, Job& job) {
-  const auto begin = SteadyClock::now();
-  const net::Deadline deadline = job.deadline.within(job.options.step_timeout);
-  const auto waited = [begin] { return std::chrono::duration_cast<Millis>(SteadyClock::now() - begin); };
-  if (Status sent = co_await stream.write_all(hello, deadline); !sent) {
-    tell_ending(probe, sent.error(), waited());
-    co_return Millis(0);
-  }
-  std::optional<Millis> round_trip;
-  while (probe.wants_more()) {
-    const auto got = co_await stream.read_some(probe.space(), deadline);
-    if (!got) {
-      tell_ending(probe, got.error(), waited());
-    } else if (*got == 0) {
-      probe.closed();
-    } else {
-      if (!round_trip) round_trip = waited();
-      probe.received(*got);
-    }
-  }
-  co_return round_trip.value_or(Millis(0));
-}
-
-net::Task<Outcome> perform(const Probe& probe, Job& job) {
+net::Task<Outcome> perform(const Probe& probe, AddressScan& scan, Job& job) {
   const auto slot = co_await take_slot(job);
   if (!slot) co_return gave_up(slot.error().message);
   // Time in the row for the first place is not the address's own.
@@ -154,13 +146,9 @@ net::Task<Outcome> perform(const Probe& probe, Job& job) {
     co_return not_connected(connect_failure(stream.error(), job));
   }
   ++job.connections;
-  HelloProbe reader = make_reader(probe);
-  const Millis round_trip = co_await converse(*stream, probe.hello, reader, job);
+  Outcome outcome = co_await talk(*stream, probe, scan, job);
   job.bytes_received += stream->bytes_in();
   stream->reset();
-  Outcome outcome = reader.take();
-  outcome.sent = probe.hello;
-  outcome.round_trip = round_trip;
   co_return outcome;
 }
 
@@ -182,7 +170,7 @@ net::Task<void> run_lane(Lane& lane, AddressScan& scan, Job& job) {
       lane.answered(gave_up(std::move(*stop)));
       continue;
     }
-    const Outcome outcome = co_await perform(*probe, job);
+    const Outcome outcome = co_await perform(*probe, scan, job);
     lane.answered(outcome);
   }
 }
@@ -230,6 +218,9 @@ net::Task<void> Scanner::World::scan_address(const model::EndpointKey& endpoint,
   const auto host = hosts.at(out.observation.address, options);
   AddressScan plan(endpoint.sni, options.tier, random);
   Job job{options, *host, connections, out.observation.address, endpoint.port, deadline};
+  job.before_tls = starttls::find_protocol(endpoint.starttls);
+  job.domain = model::domain_name(endpoint);
+  if (model::is_ip_address(job.domain)) job.domain.clear();
   const auto begin = SteadyClock::now();
   out.observation.at = clock.now();
   for (auto lanes = plan.next_round(); !lanes.empty(); lanes = plan.next_round()) {
@@ -261,8 +252,11 @@ net::Task<std::vector<Scanned>> Scanner::scan(model::EndpointKey endpoint, ScanO
   std::vector<Scanned> out;
   const Instant now = world_->clock.now();
   if (!endpoint.starttls.empty()) {
-    out.push_back(unreached(endpoint, options, now, "this version cannot scan behind STARTTLS"));
-    co_return out;
+    const auto known = starttls::need_protocol(endpoint.starttls);
+    if (!known) {
+      out.push_back(unreached(endpoint, options, now, describe(known.error())));
+      co_return out;
+    }
   }
   std::vector<std::string> addresses;
   if (!endpoint.address.empty()) {

@@ -20,7 +20,7 @@ namespace certherald::scan {
 struct ScanOptions {
   model::Tier tier = model::Tier::full;
   Millis connect_timeout{5'000};  // of one TCP connection
-  Millis step_timeout{10'000};    // from a hello to the end of its answer
+  Millis step_timeout{10'000};    // from a hello to the end of its answer; as much for a STARTTLS dialog
   Millis address_timeout{
       60'000};  // of one address, from its first connection on; what is open then stays unknown
   std::size_t host_connections = 4;  // at once to one address, whatever the port

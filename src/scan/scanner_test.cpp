@@ -2,120 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-#include <list>
 #include <string>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-
-#include "net/scope.hpp"
-#include "scan/test_server.hpp"
+#include "scan/loopback_world.hpp"
 
 namespace certherald::scan {
 namespace {
-
-namespace asio = boost::asio;
-using asio::ip::tcp;
-using enum model::ProtocolVersion;
-using model::ScanStatus;
-
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
-
-// What a server does with one connection.
-using Behaviour = std::function<net::Task<void>(tcp::socket&)>;
-
-// A server on a free loopback port, in the test's own thread.
-class LoopbackServer {
- public:
-  LoopbackServer(asio::io_context& io, Behaviour behaviour, const std::string& address = "127.0.0.1",
-                 std::uint16_t port = 0)
-      : behaviour_(std::move(behaviour)),
-        acceptor_(io, tcp::endpoint(asio::ip::make_address(address), port)),
-        scope_(io.get_executor()) {
-    scope_.spawn(accept_all());
-  }
-
-  [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
-  [[nodiscard]] int accepted() const { return accepted_; }
-  [[nodiscard]] int most_at_once() const { return most_; }
-
-  net::Task<void> stop() {
-    acceptor_.close();
-    scope_.cancel();
-    co_await scope_.join();
-  }
-
- private:
-  net::Task<void> accept_all() {
-    for (;;) {
-      auto [error, socket] = co_await acceptor_.async_accept(as_values);
-      if (error) co_return;
-      ++accepted_;
-      most_ = std::max(most_, ++open_);
-      scope_.spawn(serve(std::move(socket)));
-    }
-  }
-
-  net::Task<void> serve(tcp::socket socket) {
-    co_await behaviour_(socket);
-    // Until the scanner has gone.
-    std::array<char, 4096> rest{};
-    for (;;) {
-      const auto [error, count] = co_await socket.async_read_some(asio::buffer(rest), as_values);
-      if (error) break;
-    }
-    --open_;
-  }
-
-  Behaviour behaviour_;
-  tcp::acceptor acceptor_;
-  int accepted_ = 0;
-  int open_ = 0;
-  int most_ = 0;
-  net::Scope scope_;
-};
-
-net::Task<Bytes> read_hello(tcp::socket& socket) {
-  Bytes hello(16384);
-  const auto [error, count] = co_await socket.async_read_some(asio::buffer(hello), as_values);
-  hello.resize(error ? 0 : count);
-  co_return hello;
-}
-
-net::Task<void> send(tcp::socket& socket, const Bytes& bytes) {
-  (void)co_await asio::async_write(socket, asio::buffer(bytes), as_values);
-}
-
-void end(tcp::socket& socket, After after) {
-  boost::system::error_code ignored;
-  if (after == After::close) socket.shutdown(tcp::socket::shutdown_send, ignored);
-  if (after != After::reset) return;
-  socket.set_option(asio::socket_base::linger(true, 0), ignored);
-  socket.close(ignored);
-}
-
-Behaviour speaks_tls(TestServer& server) {
-  return [&server](tcp::socket& socket) -> net::Task<void> {
-    const Bytes hello = co_await read_hello(socket);
-    if (hello.empty()) co_return;
-    const TestReply reply = server.answer(hello);
-    co_await send(socket, reply.bytes);
-    end(socket, reply.after);
-  };
-}
-
-Behaviour says(std::string text, After after = After::wait) {
-  return [text = std::move(text), after](tcp::socket& socket) -> net::Task<void> {
-    const Bytes bytes(text.begin(), text.end());
-    co_await send(socket, bytes);
-    end(socket, after);
-  };
-}
 
 // A good ServerHello, at a byte every 20 ms.
 net::Task<void> drip(tcp::socket& socket) {
@@ -144,63 +36,6 @@ net::Task<void> flood(tcp::socket& socket) {
     const auto [error, count] = co_await asio::async_write(socket, asio::buffer(more), as_values);
     if (error) co_return;
   }
-}
-
-struct World {
-  asio::io_context io{1};
-  net::StaticResolver resolver;
-  FakeClock clock{Instant(Seconds(1'800'000'000))};
-  SeededRandom random{7};
-  ScanLimits limits;
-
-  // Runs one task to its end; what it leaves running fails the test (the Scope would end the program).
-  template <class T>
-  T run(net::Task<T> task) {
-    std::optional<T> result;
-    asio::co_spawn(io, std::move(task), [&result](const std::exception_ptr& failure, T value) {
-      if (failure) std::rethrow_exception(failure);
-      result = std::move(value);
-    });
-    io.run();
-    io.restart();
-    return std::move(result.value());
-  }
-};
-
-model::EndpointKey endpoint_at(std::uint16_t port, std::string host = "shop.example.com",
-                               std::string address = "127.0.0.1") {
-  model::EndpointKey key;
-  key.sni = host;
-  key.host = std::move(host);
-  key.port = port;
-  key.address = std::move(address);
-  return key;
-}
-
-ScanOptions quick(model::Tier tier = model::Tier::full) {
-  ScanOptions options;
-  options.tier = tier;
-  options.host_rate = 0;
-  options.connect_timeout = Millis(2'000);
-  options.step_timeout = Millis(300);
-  return options;
-}
-
-constexpr Millis long_enough{30'000};
-
-net::Task<std::vector<Scanned>> scan_then_stop(Scanner& scanner, LoopbackServer& server,
-                                               model::EndpointKey key, ScanOptions options,
-                                               net::Deadline deadline) {
-  auto out = co_await scanner.scan(std::move(key), options, deadline);
-  co_await server.stop();
-  co_return out;
-}
-
-std::vector<Scanned> scan_once(World& world, LoopbackServer& server, ScanOptions options,
-                               Millis time = long_enough) {
-  Scanner scanner(world.io.get_executor(), world.resolver, world.clock, world.random, world.limits);
-  return world.run(
-      scan_then_stop(scanner, server, endpoint_at(server.port()), options, net::Deadline::after(time)));
 }
 
 TEST(Scanner, ScansAServerWhole) {
@@ -348,16 +183,6 @@ TEST(Scanner, ANameWithoutEndOfAddressesIsCut) {
   const auto out = world.run(
       scanner.scan(endpoint_at(1, "many.example.com", ""), quick(), net::Deadline::after(long_enough)));
   EXPECT_EQ(out.size(), 2U);
-}
-
-TEST(Scanner, StarttlsIsRefusedInWords) {
-  World world;
-  Scanner scanner(world.io.get_executor(), world.resolver, world.clock, world.random, world.limits);
-  auto key = endpoint_at(25);
-  key.starttls = "smtp";
-  const auto out = world.run(scanner.scan(key, quick(), net::Deadline::after(long_enough)));
-  EXPECT_EQ(out[0].observation.status, ScanStatus::unreachable);
-  EXPECT_EQ(out[0].observation.error, "this version cannot scan behind STARTTLS");
 }
 
 TEST(Scanner, TheTimeOfAnAddressHasAnEnd) {

@@ -11,12 +11,6 @@ std::unexpected<Error> bad_word(std::string_view word, std::string_view why, std
                    std::move(hint));
 }
 
-Status check_supported(std::string_view word, const model::EndpointKey& key) {
-  if (key.starttls.empty()) return {};
-  return bad_word(word, "STARTTLS is not supported yet by this version",
-                  "scan a port that speaks TLS from the first byte, such as 465, 993 or 995");
-}
-
 // Gathers the targets of words and lines.
 class Reader {
  public:
@@ -72,9 +66,8 @@ class Reader {
   }
 
   Status add_target(std::string_view word) {
-    auto spec = parse_target(word, options_.sni);
+    auto spec = parse_target(word, options_);
     if (!spec) return fail(spec.error());
-    if (Status status = check_supported(word, spec->at(0)); !status) return status;
     const std::uint64_t added = spec->size() > options_.max_targets ? spec->size() : count_new(*spec);
     if (list_.size() + added > options_.max_targets) {
       return fail(ErrorKind::too_large, "more than {} targets", options_.max_targets);

@@ -21,11 +21,6 @@ namespace certherald::scan {
 inline constexpr std::size_t max_list_size =
     std::size_t{64} * 1024 * 1024;  // bytes of one @file or of standard input
 
-struct TargetOptions {
-  std::optional<std::string> sni;         // ask every target for this name; "" for none
-  std::uint64_t max_targets = 1'000'000;  // of all words and files together
-};
-
 // Which targets there were already. Addresses cost a bit each where they lie together, since a network is
 // what people name by the hundred thousand.
 class SeenTargets {
@@ -69,7 +64,7 @@ class TargetCursor {
 
 // All targets of a command line. "@file" stands for the lines of a file, "-" for those of `standard_input`;
 // there, blank lines and what follows a '#' at the start of a word are passed over, and errors name file and
-// line. A target that this version cannot scan is an error.
+// line.
 [[nodiscard]] Result<TargetList> read_targets(std::span<const std::string> words,
                                               const TargetOptions& options, std::istream& standard_input);
 

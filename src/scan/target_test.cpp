@@ -54,6 +54,10 @@ TEST(Target, OneWordOneEndpoint) {
       {"smtp://mx.example.com", "endpoint:smtp:mx.example.com:25:mx.example.com:-"},
       {"SMTP://mx.example.com:587", "endpoint:smtp:mx.example.com:587:mx.example.com:-"},
       {"imap://[2001:db8::1]", "endpoint:imap:2001:db8::1:143:-:-"},
+      {"mssql://db.example.com", "endpoint:mssql:db.example.com:1433:db.example.com:-"},
+      {"telnet://192.0.2.1", "endpoint:telnet:192.0.2.1:23:-:-"},
+      {"submission://mx.example.com", "endpoint:smtp:mx.example.com:587:mx.example.com:-"},
+      {"postgresql://db.example.com", "endpoint:postgres:db.example.com:5432:db.example.com:-"},
       {"https://shop.example.com/", "endpoint:-:shop.example.com:443:shop.example.com:-"},
       {"localhost:1", "endpoint:-:localhost:1:localhost:-"},
       {"localhost:65535", "endpoint:-:localhost:65535:localhost:-"},
@@ -95,7 +99,7 @@ TEST(Target, OneWordManyEndpoints) {
   EXPECT_EQ(wide.size(), 65'536U);
   EXPECT_EQ(wide.back(), "10.0.255.255:443");
   EXPECT_EQ(places("2001:db8::/112").back(), "[2001:db8::ffff]:443");
-  EXPECT_EQ(parse_target("192.0.2.0/30", "shop.example.com")->at(3).sni, "shop.example.com");
+  EXPECT_EQ(parse_target("192.0.2.0/30", {.sni = "shop.example.com"})->at(3).sni, "shop.example.com");
 }
 
 TEST(Target, ErrorsNameTheWordAndTheMend) {
@@ -193,11 +197,23 @@ TEST_F(TargetLists, ErrorsNameTheLine) {
   EXPECT_THAT(read({"@"}).error().message, HasSubstr("file name must follow"));
 }
 
-TEST_F(TargetLists, StarttlsIsSaidToBeMissing) {
-  const auto keys = read({"smtp://mx.example.com"});
-  ASSERT_FALSE(keys);
-  EXPECT_EQ(keys.error().kind, ErrorKind::invalid_input);
-  EXPECT_THAT(keys.error().message, HasSubstr("STARTTLS is not supported yet by this version"));
+TEST(Target, AProtocolForTargetsThatNameNone) {
+  struct Row {
+    const char* word;
+    const char* subject;
+  };
+  const std::vector<Row> rows = {
+      {"mail.example.com", "endpoint:imap:mail.example.com:143:mail.example.com:-"},
+      {"192.0.2.0/31:1143", "endpoint:imap:192.0.2.0:1143:-:-"},
+      {"tls://mail.example.com:993", "endpoint:-:mail.example.com:993:mail.example.com:-"},
+      {"pop3://mail.example.com", "endpoint:pop3:mail.example.com:110:mail.example.com:-"},
+  };
+  for (const Row& row : rows) {
+    const auto spec = parse_target(row.word, {.starttls = "IMAP"});
+    ASSERT_TRUE(spec) << row.word << ": " << describe(spec.error());
+    EXPECT_EQ(model::subject_text(spec->at(0)), row.subject);
+  }
+  EXPECT_EQ(parse_target("a.example", {.starttls = "gopher"}).error().kind, ErrorKind::invalid_input);
 }
 
 TEST_F(TargetLists, EachOnceHoweverItIsNamed) {
@@ -223,10 +239,10 @@ TEST_F(TargetLists, AHundredThousandEndpointsAreNotWrittenOut) {
 TEST_F(TargetLists, ManyTargetsAreBounded) {
   std::istringstream none;
   const std::vector<std::string> words = {"192.0.2.0/30", "192.0.2.0/29"};
-  EXPECT_TRUE(read_targets(words, {.sni = {}, .max_targets = 8}, none));
+  EXPECT_TRUE(read_targets(words, {.sni = {}, .starttls = {}, .max_targets = 8}, none));
   const std::vector<std::string> wide = {"10.0.0.0/16:1-65535"};
   EXPECT_THAT(read_targets(wide, {}, none).error().message, "more than 1000000 targets");
-  EXPECT_EQ(read_targets(words, {.sni = {}, .max_targets = 7}, none).error().kind, ErrorKind::too_large);
+  EXPECT_EQ(read_targets(words, {.sni = {}, .starttls = {}, .max_targets = 7}, none).error().kind, ErrorKind::too_large);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/text.hpp"
+#include "scan/starttls/protocols.hpp"
 
 namespace certherald::scan {
 namespace {
@@ -15,25 +16,22 @@ struct Scheme {
   std::uint16_t port;
 };
 
+// Beside these, each STARTTLS protocol is a scheme.
 constexpr std::array schemes = std::to_array<Scheme>({
     {"https", "", 443},
     {"tls", "", 443},
-    {"smtp", "smtp", 25},
     {"submission", "smtp", 587},
-    {"lmtp", "lmtp", 24},
-    {"imap", "imap", 143},
-    {"pop3", "pop3", 110},
-    {"ftp", "ftp", 21},
-    {"ldap", "ldap", 389},
-    {"nntp", "nntp", 119},
-    {"sieve", "sieve", 4190},
-    {"irc", "irc", 6667},
-    {"xmpp", "xmpp", 5222},
-    {"xmpp-server", "xmpp-server", 5269},
-    {"postgres", "postgres", 5432},
-    {"mysql", "mysql", 3306},
-    {"rdp", "rdp", 3389},
+    {"postgresql", "postgres", 5432},
 });
+
+Scheme scheme_of(const starttls::Protocol& protocol) { return {protocol.name, protocol.name, protocol.port}; }
+
+std::optional<Scheme> find_scheme(std::string_view name) {
+  const auto* scheme = std::ranges::find(schemes, name, &Scheme::name);
+  if (scheme != schemes.end()) return *scheme;
+  if (const starttls::Protocol* protocol = starttls::find_protocol(name)) return scheme_of(*protocol);
+  return std::nullopt;
+}
 
 // A word taken apart, nothing of it checked yet but the port.
 struct Parts {
@@ -62,8 +60,8 @@ Status take_scheme(std::string_view word, std::string_view& rest, Parts& parts) 
   const auto at = rest.find("://");
   if (at == std::string_view::npos) return {};
   const std::string name = lower_ascii(rest.substr(0, at));
-  const auto* scheme = std::ranges::find(schemes, name, &Scheme::name);
-  if (scheme == schemes.end()) {
+  const auto scheme = find_scheme(name);
+  if (!scheme) {
     return bad(word, "the protocol before :// is not known",
                "write host:port, or smtp://, imap://, ldap:// ...");
   }
@@ -179,8 +177,13 @@ Status take_host(std::string_view word, std::string_view rest, Parts& parts) {
   return take_ports(word, rest.substr(colon + 1), parts);
 }
 
-Result<Parts> take_apart(std::string_view word) {
+Result<Parts> take_apart(std::string_view word, std::string_view default_starttls) {
   Parts parts;
+  if (!default_starttls.empty()) {
+    const auto protocol = starttls::need_protocol(default_starttls);
+    if (!protocol) return fail(protocol.error());
+    parts.scheme = scheme_of(**protocol);
+  }
   std::string_view rest = word;
   if (Status status = take_scheme(word, rest, parts); !status) return fail(status.error());
   if (Status status = take_address(word, rest, parts); !status) return fail(status.error());
@@ -267,17 +270,17 @@ model::EndpointKey TargetSpec::at(std::uint64_t index) const {
   return key;
 }
 
-Result<TargetSpec> parse_target(std::string_view word, const std::optional<std::string>& sni) {
+Result<TargetSpec> parse_target(std::string_view word, const TargetOptions& options) {
   const std::string_view text = trim(word);
   if (text.empty()) return bad(word, "it is empty", "write host, host:port or an address");
-  auto parts = take_apart(text);
+  auto parts = take_apart(text, options.starttls);
   if (!parts) return fail(parts.error());
   auto range = addresses_of(text, *parts);
   if (!range) return fail(range.error());
   if (parts->ports.empty()) parts->ports.push_back({parts->scheme.port, parts->scheme.port});
   const std::string host = *range ? address_text((*range)->first) : std::string(parts->host);
-  auto key =
-      model::make_endpoint_key(host, parts->ports.front().first, sni, parts->address, parts->scheme.starttls);
+  auto key = model::make_endpoint_key(host, parts->ports.front().first, options.sni, parts->address,
+                                      parts->scheme.starttls);
   if (!key) return bad(text, key.error().message, key.error().hint);
   return TargetSpec(std::move(*key), *range, std::move(parts->ports));
 }

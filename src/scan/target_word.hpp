@@ -14,6 +14,12 @@ namespace certherald::scan {
 
 inline constexpr std::uint64_t max_block_addresses = 65'536;  // of one CIDR block or range
 
+struct TargetOptions {
+  std::optional<std::string> sni;         // ask every target for this name; "" for none, nothing for the host
+  std::string starttls;                   // protocol of the targets that name none; "" for TLS at once
+  std::uint64_t max_targets = 1'000'000;  // of all words and files together
+};
+
 struct PortRange {
   std::uint16_t first = 443;
   std::uint16_t last = 443;  // not smaller
@@ -49,10 +55,11 @@ class TargetSpec {
 //   10.0.0.1-10.0.0.20  10.0.0.1-20  2001:db8::1-2001:db8::20  [2001:db8::1-2001:db8::20]
 // each but a bare IPv6 range with :ports behind, which are a list of ports and ranges: 443,8443,9000-9010;
 //   target@address               connect to that address instead of resolving the host
-//   smtp://target                STARTTLS; https:// and tls:// mean TLS from the first byte
-// The port defaults to that of the scheme, else 443. `sni` is asked of every target; "" for none, nothing for
-// the host. Errors (`invalid_input`, `too_large`) name the word and the mend.
-[[nodiscard]] Result<TargetSpec> parse_target(std::string_view word,
-                                              const std::optional<std::string>& sni = {});
+//   smtp://target                STARTTLS, for each of starttls::protocols(); https:// and tls:// mean TLS
+//   from
+//                                the first byte
+// The port defaults to that of the scheme, else 443. Errors (`invalid_input`, `too_large`) name the word and
+// the mend.
+[[nodiscard]] Result<TargetSpec> parse_target(std::string_view word, const TargetOptions& options = {});
 
 }  // namespace certherald::scan

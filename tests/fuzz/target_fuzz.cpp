@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string text(as_text({data, size}));
   std::istringstream lines(text);
   const std::vector<std::string> words = {"-"};
-  const auto list = scan::read_targets(words, {.sni = {}, .max_targets = 100'000}, lines);
+  const auto list = scan::read_targets(words, {.sni = {}, .starttls = {}, .max_targets = 100'000}, lines);
   if (!list) return 0;
   // The cursor writes out as many as were counted, and the first of them at once.
   if (list->size() > 100'000) std::abort();

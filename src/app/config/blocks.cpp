@@ -4,6 +4,7 @@
 
 #include "app/config/listen.hpp"
 #include "base/text.hpp"
+#include "scan/starttls/protocols.hpp"
 #include "schedule/calendar.hpp"
 #include "schedule/rule.hpp"
 
@@ -227,20 +228,20 @@ RetentionSettings read_retention(const toml::table& table, Problems& problems) {
 std::optional<model::Endpoint> read_endpoint(const toml::table& table, Problems& problems) {
   BlockReader reader(table, block("endpoint"), problems);
   const std::string host = reader.required_text("host");
-  const auto port = static_cast<std::uint16_t>(reader.number("port", 443, 1, 65'535));
+  const std::string starttls = reader.text("starttls");
+  const auto* protocol = scan::starttls::find_protocol(starttls);
+  const std::uint16_t usual_port = protocol == nullptr ? 443 : protocol->port;
+  const auto port = static_cast<std::uint16_t>(reader.number("port", usual_port, 1, 65'535));
   const auto sni = reader.optional_text("sni");
   const std::string address = reader.text("address");
-  const std::string starttls = reader.text("starttls");
   model::Endpoint endpoint;
   endpoint.owner = reader.text("owner");
   endpoint.tags = reader.texts("tags");
   std::ranges::sort(endpoint.tags);
   endpoint.tags.erase(std::ranges::unique(endpoint.tags).begin(), endpoint.tags.end());
   if (host.empty()) return std::nullopt;
-  if (!starttls.empty()) {
-    reader.fault("starttls",
-                 fmt::format("STARTTLS ('{}') is not spoken by this version", single_line(starttls)),
-                 "remove the endpoint until a version does");
+  if (!starttls.empty() && protocol == nullptr) {
+    reader.fault("starttls", scan::starttls::need_protocol(starttls).error());
     return std::nullopt;
   }
   const auto key = model::make_endpoint_key(host, port, sni, address, starttls);

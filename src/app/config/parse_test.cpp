@@ -59,6 +59,23 @@ exdate = ["2026-12-25T02:00:00", "2026-12-24T02:00:00", "2026-12-25T02:00:00"]
   EXPECT_FALSE(parsed->scan);
 }
 
+TEST(ParseConfiguration, AProtocolBeforeTlsBringsItsPort) {
+  const auto parsed = parse(R"(
+[[endpoint]]
+host = "mx.example.com"
+starttls = "SMTP"
+[[endpoint]]
+host = "mail.example.com"
+port = 1143
+starttls = "imap"
+)");
+  ASSERT_TRUE(parsed) << describe(parsed.error().front());
+  EXPECT_EQ(model::subject_text(parsed->endpoints.at(0).key),
+            "endpoint:smtp:mx.example.com:25:mx.example.com:-");
+  EXPECT_EQ(model::subject_text(parsed->endpoints.at(1).key),
+            "endpoint:imap:mail.example.com:1143:mail.example.com:-");
+}
+
 TEST(ParseConfiguration, KnowsThreePlacesOfASecret) {
   const std::pair<std::string, model::SecretRef> rows[] = {
       {"{ env = \"NAME\" }", model::EnvSecret{"NAME"}},
@@ -105,6 +122,8 @@ TEST(ParseConfiguration, RefusesWithLineAndMend) {
       {"[[endpoint]]\nport = 443\n", 1, "'host' is missing", "add host"},
       {"[[endpoint]]\nhost = \"a\"\nport = 70000\n", 3, "from 1 to 65535", ""},
       {"[[endpoint]]\nhost = \"a\"\n[[endpoint]]\nhost = \"A\"\n", 3, "line 1 already", "remove one"},
+      {"[[endpoint]]\nhost = \"a\"\nstarttls = \"gopher\"\n", 3,
+       "no STARTTLS is known for the protocol 'gopher'", "there are smtp, lmtp"},
       {"[endpoint]\nhost = \"a\"\n", 1, "many times", "[[endpoint]]"},
       {"[[endpoint]]\nhost = \"300.1.1.1\"\n", 2, "looks like an address", "0 to 255"},
       {with_desk + "auth_token = \"x\"\n", 6, "", ""},  // TOML itself: defined twice

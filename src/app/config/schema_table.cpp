@@ -37,10 +37,13 @@ constexpr KeySpec scan_keys[] = {
 
 constexpr KeySpec endpoint_keys[] = {
     {"host", "required", "Name or address."},
-    {"port", "443", "TCP port, 1 to 65535."},
+    {"port", "443, with `starttls` the protocol's own", "TCP port, 1 to 65535."},
     {"sni", "host, where that is a name", "Server name to ask for; \"\" asks for none."},
     {"address", "none", "Connect here instead of resolving host."},
-    {"starttls", "none", "Protocol to speak before TLS, such as \"smtp\"."},
+    {"starttls", "none",
+     "Protocol to speak before TLS: \"smtp\", \"lmtp\", \"imap\", \"pop3\", \"ftp\", \"ldap\", \"xmpp\", "
+     "\"xmpp-server\", "
+     "\"postgres\", \"mysql\", \"mssql\", \"rdp\", \"nntp\", \"sieve\", \"irc\" or \"telnet\"."},
     {"owner", "none", "Who cares for it."},
     {"tags", "[]", "Words to select it by."},
 };
