@@ -15,8 +15,10 @@ constexpr std::size_t batch_size = 262'144;
 Status write_table(store::Session& session, const BackupTable& table, BackupFormatter& formatter,
                    BackupFile& file) {
   if (Status written = file.line(formatter.table(table)); !written) return written;
-  return session.each_backup_row(table,
-                                 [&](const std::string& row) { return file.line(formatter.row(row)); });
+  return session.each_backup_row(table, [&](const std::string& row) {
+    formatter.add(row);
+    return file.line(row);
+  });
 }
 
 Result<BackupCounts> write_all(store::Session& session, const std::string& version, const Clock& clock,

@@ -138,11 +138,10 @@ std::string BackupFormatter::table(const BackupTable& table) {
   return counted(json::serialize(object));
 }
 
-const std::string& BackupFormatter::row(const std::string& text) {
+void BackupFormatter::add(std::string_view row) {
   ++rows_;
-  sum_.add(as_bytes(text));
+  sum_.add(as_bytes(row));
   sum_.add(as_bytes("\n"));
-  return text;
 }
 
 std::string BackupFormatter::end() {

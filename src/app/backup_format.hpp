@@ -36,8 +36,8 @@ class BackupFormatter final {
  public:
   [[nodiscard]] std::string header(const BackupHeader& header);
   [[nodiscard]] std::string table(const store::BackupTable& table);
-  // `text` as Session::each_backup_row gives it; it is returned.
-  [[nodiscard]] const std::string& row(const std::string& text);
+  // Counts a row, as Session::each_backup_row gives it, which is a line as it is.
+  void add(std::string_view row);
   [[nodiscard]] std::string end();
   [[nodiscard]] std::int64_t rows() const { return rows_; }
 

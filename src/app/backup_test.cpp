@@ -33,6 +33,14 @@ class Backups : public testing::Test {
     EXPECT_GT(made->rows, 0);
   }
 
+  void expect_refused(store::Store& to, const std::string& says) {
+    const auto restored = restore_backup(to, folder_.path("damaged"), "");
+    ASSERT_FALSE(restored) << says;
+    EXPECT_EQ(restored.error().kind, ErrorKind::invalid_input) << says;
+    EXPECT_NE(restored.error().message.find(says), std::string::npos) << restored.error().message;
+    EXPECT_FALSE(restored.error().hint.empty()) << says;
+  }
+
   test::Folder folder_;
   FakeClock clock_{Instant(Seconds(1'800'000'000))};
   SeededRandom random_{1};
@@ -99,11 +107,7 @@ TEST_F(Backups, AreRefusedWithTheLineWhereTheyAreDamagedAndLeaveNothing) {
   const auto to = open("to");
   for (const Case& c : cases) {
     folder_.write("damaged", c.text);
-    const auto restored = restore_backup(*to, folder_.path("damaged"), "");
-    ASSERT_FALSE(restored) << c.says;
-    EXPECT_EQ(restored.error().kind, ErrorKind::invalid_input) << c.says;
-    EXPECT_NE(restored.error().message.find(c.says), std::string::npos) << restored.error().message;
-    EXPECT_FALSE(restored.error().hint.empty()) << c.says;
+    expect_refused(*to, c.says);
   }
   EXPECT_EQ(value_of(*to), "");
   EXPECT_TRUE(restore_backup(*to, folder_.path("file"), ""));  // it is new still

@@ -20,29 +20,30 @@ net::Task<Result<Reconciliation::Turn>> Reconciliation::go_on(connector::Connect
   const auto held = co_await prepare();
   if (!held) co_return fail(held.error());
   if (!*held) co_return Turn{};
-  while (answered_ < keys_->size()) {
-    const outbox::OpenKey& key = (*keys_)[answered_];
-    if (stops()) co_return Turn{State::stopped, answered_, keys_->size(), {}};
+  while (answered_ < keys_.size()) {
+    const outbox::OpenKey& key = keys_[answered_];
+    if (stops()) co_return Turn{State::stopped, answered_, keys_.size(), {}};
     const net::Deadline deadline = net::Deadline::after(Millis(connection_.timeout.elapsed()));
     model::Outcome outcome = co_await connector.find(key.draft, deadline);
     if (!is_answer(outcome.kind))
-      co_return Turn{State::unanswered, answered_, keys_->size(), std::move(outcome)};
+      co_return Turn{State::unanswered, answered_, keys_.size(), std::move(outcome)};
     if (Status noted = co_await note(key, outcome); !noted) co_return fail(noted.error());
     ++answered_;
   }
   if (Status released = co_await release(); !released) co_return fail(released.error());
-  co_return Turn{State::released, answered_, keys_->size(), {}};
+  co_return Turn{State::released, answered_, keys_.size(), {}};
 }
 
 net::Task<Result<bool>> Reconciliation::prepare() {
   // Asked each time: another process may have released it.
   const auto ask = [this] { return outbox_.is_held(connection_.name); };
   auto held = co_await net::on_pool(store_pool_, ask);
-  if (!held || !*held || keys_) co_return held;
+  if (!held || !*held || listed_) co_return held;
   const auto list = [this] { return outbox_.open_keys(connection_.name); };
   auto keys = co_await net::on_pool(store_pool_, list);
   if (!keys) co_return fail(keys.error());
   keys_ = std::move(*keys);
+  listed_ = true;
   co_return held;
 }
 

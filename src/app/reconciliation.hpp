@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,7 +54,8 @@ class Reconciliation final {
   boost::asio::thread_pool& store_pool_;
   const Clock& clock_;
   const model::Connection& connection_;
-  std::optional<std::vector<outbox::OpenKey>> keys_;
+  bool listed_ = false;
+  std::vector<outbox::OpenKey> keys_;
   std::size_t answered_ = 0;
 };
 

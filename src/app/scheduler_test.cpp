@@ -8,6 +8,7 @@
 #include <set>
 
 #include "app/worker.hpp"
+#include "base/test_values.hpp"
 #include "base/time_text.hpp"
 
 namespace certherald::app {
@@ -15,8 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using model::TaskKind;
-
-Instant at(std::string_view text) { return from_iso8601(text).value_or(Instant{}); }
 
 // Another process, as far as leases go.
 std::string elsewhere(int n) { return "elsewhere/" + std::to_string(n); }
@@ -61,6 +60,16 @@ class Schedulers : public testing::Test {
     claim.run.ended_at = clock_.now();
     const Status ended = store_->write([&](store::Session& s) { return s.end_run(claim); });
     ASSERT_TRUE(ended) << describe(ended.error());
+  }
+
+  void take_over_and_die(int attempt) {
+    Scheduler mortal(*store_, clock_, elsewhere(attempt));
+    const auto taken = turn(mortal);
+    ASSERT_EQ(taken.size(), 1U) << attempt;
+    EXPECT_EQ(taken[0].claim.run.attempts, attempt);
+    clock_.advance(work_lease - 1s);
+    EXPECT_TRUE(turn(mortal).empty()) << "its lease lasts";
+    clock_.advance(1s);
   }
 
   std::vector<model::Run> runs() {
@@ -135,15 +144,7 @@ TEST_F(Schedulers, two_schedules_of_one_task_run_one_after_the_other) {
 TEST_F(Schedulers, a_run_whose_process_died_is_taken_over_but_not_for_ever) {
   put("daily", TaskKind::expiry_notification, "FREQ=DAILY;BYHOUR=6;BYMINUTE=0;BYSECOND=0");
   clock_.set(at("2028-01-01T06:00:00Z"));
-  for (int n = 1; n <= 20; ++n) {
-    Scheduler mortal(*store_, clock_, elsewhere(n));
-    const auto taken = turn(mortal);
-    ASSERT_EQ(taken.size(), 1U) << n;
-    EXPECT_EQ(taken[0].claim.run.attempts, n);
-    clock_.advance(work_lease - 1s);
-    EXPECT_TRUE(turn(mortal).empty()) << "its lease lasts";
-    clock_.advance(1s);
-  }
+  for (int n = 1; n <= 20; ++n) take_over_and_die(n);
   Scheduler heir(*store_, clock_, elsewhere(21));
   EXPECT_TRUE(turn(heir).empty());
   ASSERT_EQ(runs().size(), 1U);
@@ -214,76 +215,92 @@ class Year : public Schedulers {
     });
   }
 
-  std::vector<Fault> faults_;
-};
+  void put_schedules() {
+    put("nightly", TaskKind::vulnerability_scan, "FREQ=DAILY;BYHOUR=2;BYMINUTE=30;BYSECOND=0",
+        "Europe/Berlin");
+    put("quarter days", TaskKind::expiry_notification, "FREQ=DAILY;BYHOUR=0,6,12,18;BYMINUTE=5;BYSECOND=0",
+        "America/New_York");
+    put("month ends", TaskKind::vulnerability_scan,
+        "FREQ=MONTHLY;BYMONTHDAY=-1;BYHOUR=23;BYMINUTE=0;BYSECOND=0");
+    put("the 31st", TaskKind::vulnerability_scan,
+        "FREQ=MONTHLY;BYMONTHDAY=31;BYHOUR=12;BYMINUTE=0;BYSECOND=0");
+    put("leap day", TaskKind::vulnerability_scan,
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYHOUR=8;BYMINUTE=0;BYSECOND=0");
+  }
 
-TEST_F(Year, every_schedule_runs_as_its_calendar_says_whatever_the_clock_and_the_processes_do) {
-  put("nightly", TaskKind::vulnerability_scan, "FREQ=DAILY;BYHOUR=2;BYMINUTE=30;BYSECOND=0", "Europe/Berlin");
-  put("quarter days", TaskKind::expiry_notification, "FREQ=DAILY;BYHOUR=0,6,12,18;BYMINUTE=5;BYSECOND=0",
-      "America/New_York");
-  put("month ends", TaskKind::vulnerability_scan,
-      "FREQ=MONTHLY;BYMONTHDAY=-1;BYHOUR=23;BYMINUTE=0;BYSECOND=0");
-  put("the 31st", TaskKind::vulnerability_scan, "FREQ=MONTHLY;BYMONTHDAY=31;BYHOUR=12;BYMINUTE=0;BYSECOND=0");
-  put("leap day", TaskKind::vulnerability_scan,
-      "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYHOUR=8;BYMINUTE=0;BYSECOND=0");
-  const Instant begin = clock_.now();
-  const Instant over = begin + 24h * 367;
-  make_faults(begin, over);
-
-  std::map<std::string, std::map<Instant, Instant>> made;  // schedule: planned, when it really ran
-  std::vector<store::RunClaim> carried;
-  int processes = 1;
-  auto scheduler = std::make_unique<Scheduler>(*store_, clock_, elsewhere(processes));
-  std::mt19937_64 dice(1);
-  for (Instant real = begin; real < over; real += tick) {
-    const Fault* fault = fault_at(real);
-    clock_.set(real + (fault != nullptr && !fault->down ? fault->offset : Seconds(0)));
-    const bool dies = dice() % 997 == 0;
-    if (dies || (fault != nullptr && fault->down)) {
-      carried.clear();  // what it carried is lost with it
-      scheduler = std::make_unique<Scheduler>(*store_, clock_, elsewhere(++processes));
-      if (!dies) continue;
-    }
-    for (const store::RunClaim& claim : carried) {
+  void end_carried() {
+    for (const store::RunClaim& claim : carried_) {
       store::RunClaim ended = claim;
       ended.run.outcome = model::RunOutcome::succeeded;
       const Status done = store_->write([&](store::Session& s) { return s.end_run(ended); });
       // Where the clock took its lease away another carries it.
       EXPECT_TRUE(done || done.error().kind == ErrorKind::conflict);
     }
-    carried.clear();
-    for (Scheduler::Taken& taken : turn(*scheduler)) {
+    carried_.clear();
+  }
+  void take_due(Scheduler& scheduler, Instant real) {
+    for (Scheduler::Taken& taken : turn(scheduler)) {
       const model::Run& run = taken.claim.run;
       const bool first = run.attempts == 1;
-      EXPECT_EQ(made[run.name].emplace(run.planned_at, real).second, first)
+      EXPECT_EQ(made_[run.name].emplace(run.planned_at, real).second, first)
           << run.name << " planned for " << to_iso8601(run.planned_at);
-      carried.push_back(std::move(taken.claim));
+      carried_.push_back(std::move(taken.claim));
+    }
+  }
+  void serve(Instant begin, Instant over) {
+    int processes = 1;
+    auto scheduler = std::make_unique<Scheduler>(*store_, clock_, elsewhere(processes));
+    std::mt19937_64 dice(1);
+    for (Instant real = begin; real < over; real += tick) {
+      const Fault* fault = fault_at(real);
+      clock_.set(real + (fault != nullptr && !fault->down ? fault->offset : Seconds(0)));
+      const bool dies = dice() % 997 == 0;
+      if (dies || (fault != nullptr && fault->down)) {
+        carried_.clear();  // what it carried is lost with it
+        scheduler = std::make_unique<Scheduler>(*store_, clock_, elsewhere(++processes));
+        if (!dies) continue;
+      }
+      end_carried();
+      take_due(*scheduler, real);
     }
   }
 
+  // It ran at each instant of its calendar that no fault was near to, and at no other.
+  void expect_as_planned(const std::string& name, const schedule::Calendar& calendar, Instant begin,
+                         Instant over) {
+    const auto& ran = made_[name];
+    int quiet = 0;
+    for (auto at = calendar.next(begin - 1s); at && *at < over - 4 * tick; at = calendar.next(*at)) {
+      if (!is_quiet(*at)) continue;
+      ++quiet;
+      ASSERT_TRUE(ran.contains(*at)) << name << " did not run at " << to_iso8601(*at);
+    }
+    for (const auto& [at, real] : ran) {
+      EXPECT_EQ(calendar.next(at - 1s), at) << name << " ran for " << to_iso8601(at);
+    }
+    EXPECT_GT(quiet, 0) << name;
+  }
+
+  std::vector<Fault> faults_;
+  std::map<std::string, std::map<Instant, Instant>> made_;  // schedule: planned, when it really ran
+  std::vector<store::RunClaim> carried_;
+};
+
+TEST_F(Year, every_schedule_runs_as_its_calendar_says_whatever_the_clock_and_the_processes_do) {
+  put_schedules();
+  const Instant begin = clock_.now();
+  const Instant over = begin + 24h * 367;
+  make_faults(begin, over);
+  serve(begin, over);
   const auto rows = store_->read([](store::Session& s) { return s.schedules(); });
   ASSERT_TRUE(rows);
   ASSERT_EQ(rows->size(), 5U);
   for (const store::ScheduleRow& row : *rows) {
     const auto calendar = schedule::Calendar::make(row.schedule, row.created_at);
     ASSERT_TRUE(calendar);
-    const auto& ran = made[row.schedule.name];
-    std::set<Instant> planned;
-    int quiet = 0;
-    for (auto at = calendar->next(begin - 1s); at && *at < over - 4 * tick; at = calendar->next(*at)) {
-      planned.insert(*at);
-      if (!is_quiet(*at)) continue;
-      ++quiet;
-      const auto it = ran.find(*at);
-      ASSERT_NE(it, ran.end()) << row.schedule.name << " did not run at " << to_iso8601(*at);
-    }
-    for (const auto& [at, real] : ran) {
-      const auto next = calendar->next(at - 1s);
-      EXPECT_TRUE(next && *next == at) << row.schedule.name << " ran for " << to_iso8601(at);
-    }
-    EXPECT_GT(quiet, 0) << row.schedule.name;
+    expect_as_planned(row.schedule.name, *calendar, begin, over);
   }
-  EXPECT_TRUE(made.at("leap day").contains(at("2028-02-29T08:00:00Z")));
+  EXPECT_TRUE(made_.at("leap day").contains(at("2028-02-29T08:00:00Z")));
 }
 
 }  // namespace

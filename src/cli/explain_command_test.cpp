@@ -46,24 +46,29 @@ std::string head(const model::CheckInfo& check) {
                      to_string(check.severity), to_string(check.tier), ids);
 }
 
+void expect_every_section(std::string_view page) {
+  std::size_t at = 0;
+  for (const std::string_view section :
+       {"\n## What it is\n\n", "\n## How it is detected\n\n", "\n## What it costs\n\n",
+        "\n## What it cannot tell\n\n", "\n## How to mend it\n\n", "\n### nginx\n\n", "\n### Apache\n\n",
+        "\n### HAProxy\n\n", "\n### IIS\n\n", "\n### Java\n\n"}) {
+    const std::size_t found = page.find(section, at);
+    ASSERT_NE(found, std::string_view::npos) << "lacks" << section;
+    at = found + section.size() - 1;
+    // Something stands below it, but for the section that holds the servers.
+    const bool holds_others = section == "\n## How to mend it\n\n";
+    EXPECT_EQ(page.substr(at + 1).starts_with('#'), holds_others) << "empty" << section;
+    EXPECT_LT(at + 1, page.size()) << "empty" << section;
+  }
+}
+
 TEST(CheckPages, EveryCheckHasAPageWithEverySection) {
   EXPECT_EQ(check_pages().size(), model::all_checks().size());
   for (const model::CheckInfo& check : model::all_checks()) {
+    SCOPED_TRACE(check.id);
     const std::string_view page = check_page(check.id);
     EXPECT_THAT(std::string(page), testing::StartsWith(head(check)));
-    std::size_t at = 0;
-    for (const std::string_view section :
-         {"\n## What it is\n\n", "\n## How it is detected\n\n", "\n## What it costs\n\n",
-          "\n## What it cannot tell\n\n", "\n## How to mend it\n\n", "\n### nginx\n\n", "\n### Apache\n\n",
-          "\n### HAProxy\n\n", "\n### IIS\n\n", "\n### Java\n\n"}) {
-      const std::size_t found = page.find(section, at);
-      ASSERT_NE(found, std::string_view::npos) << check.id << " lacks" << section;
-      at = found + section.size() - 1;
-      // Something stands below it, but for the section that holds the servers.
-      const bool holds_others = section == "\n## How to mend it\n\n";
-      EXPECT_EQ(page.substr(at + 1).starts_with('#'), holds_others) << check.id << ": empty" << section;
-      EXPECT_LT(at + 1, page.size()) << check.id << ": empty" << section;
-    }
+    expect_every_section(page);
   }
 }
 

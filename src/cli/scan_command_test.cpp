@@ -68,8 +68,8 @@ TEST_F(ScanCommand, AsksForWhatWasWritten) {
   const ScanRequest& asked = port_.asked;
   ASSERT_EQ(asked.targets.size(), 4U);
   scan::TargetCursor cursor(asked.targets);
-  EXPECT_EQ(model::subject_text(cursor.next().value()), "endpoint:-:a.example:8443:b.example:-");
-  EXPECT_EQ(model::subject_text(cursor.next().value()), "endpoint:-:192.0.2.0:443:b.example:-");
+  EXPECT_EQ(model::subject_text(there(cursor.next())), "endpoint:-:a.example:8443:b.example:-");
+  EXPECT_EQ(model::subject_text(there(cursor.next())), "endpoint:-:192.0.2.0:443:b.example:-");
   EXPECT_EQ(asked.tier, model::Tier::inventory);
   EXPECT_EQ(model::to_string(asked.within), "14d");
   EXPECT_EQ(asked.host_rate, 0);

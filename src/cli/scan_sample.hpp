@@ -2,7 +2,7 @@
 
 // For tests: observations with every part filled, and hostile ones.
 
-#include "base/time_text.hpp"
+#include "base/test_values.hpp"
 #include "codec/x509/test_files.hpp"
 #include "model/observation.hpp"
 
@@ -12,7 +12,7 @@ inline model::Observation sample_base(const char* host, const char* address) {
   model::Observation out;
   out.endpoint = model::make_endpoint_key(host, 443).value();
   out.address = address;
-  out.at = *from_iso8601("2026-11-24T02:33:07Z");
+  out.at = at("2026-11-24T02:33:07Z");
   out.status = model::ScanStatus::scanned;
   out.connections = 52;
   out.bytes_received = 183'220;
@@ -30,8 +30,8 @@ inline model::Certificate sample_certificate() {
   out.ip_addresses = {"192.0.2.10"};
   out.issuer = "CN=Test Intermediate";
   out.serial = "0a1b";
-  out.not_before = *from_iso8601("2026-01-01T00:00:00Z");
-  out.not_after = *from_iso8601("2026-12-06T00:00:00Z");
+  out.not_before = at("2026-01-01T00:00:00Z");
+  out.not_after = at("2026-12-06T00:00:00Z");
   out.signature_algorithm = "sha256WithRSAEncryption";
   out.key = {"rsa", 2048, "", std::string(64, 'b')};
   return out;
@@ -43,7 +43,7 @@ inline model::Observation sample_good() {
                   {model::ProtocolVersion::tls13, {}}};
   out.groups = {"x25519", "secp256r1"};
   out.chain = {sample_certificate()};
-  out.chain.front().not_after = *from_iso8601("2027-06-01T00:00:00Z");
+  out.chain.front().not_after = at("2027-06-01T00:00:00Z");
   out.checks = {{"expiry", model::Verdict::not_affected, "the certificate expires in 188 days", {}},
                 {"weak_ciphers", model::Verdict::not_affected, "no weak suite is accepted", {}}};
   return out;

@@ -44,16 +44,18 @@ TEST(ScanWriter, Snapshots) {
   }
 }
 
+void expect_plain_text(std::string_view format, const std::vector<model::Observation>& some, ScanEnd end) {
+  const std::string text = written(there(scan_formats.find(format)), some, end);
+  EXPECT_TRUE(is_utf8(text)) << format;
+  for (const char c : text) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << format;
+}
+
 TEST(ScanWriter, IsValidHoweverEarlyItEnds) {
   for (const ScanEnd end : {ScanEnd::complete, ScanEnd::cancelled}) {
     for (std::size_t count = 0; count <= samples().size(); ++count) {
       auto some = samples();
       some.resize(count);
-      for (const std::string_view name : scan_formats.names) {
-        const std::string text = written(*scan_formats.find(name), some, end);
-        EXPECT_TRUE(is_utf8(text)) << name;
-        for (const char c : text) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << name;
-      }
+      for (const std::string_view name : scan_formats.names) expect_plain_text(name, some, end);
       EXPECT_TRUE(parsed(ScanFormat::testssl, some, end).is_array());
       EXPECT_TRUE(parsed(ScanFormat::sarif, some, end).is_object());
       EXPECT_THAT(written(ScanFormat::junit, some, end), testing::EndsWith("</testsuites>\n"));

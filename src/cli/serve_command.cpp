@@ -29,6 +29,7 @@ struct ServeArguments {
 // Every fault of a file in one error.
 std::unexpected<Error> faulty(const std::vector<app::ConfigurationProblem>& problems) {
   std::vector<std::string> faults;
+  faults.reserve(problems.size());
   for (const auto& problem : problems) faults.push_back(single_line(describe(problem)));
   return fail(ErrorKind::invalid_input, "{}", join(faults, "; "));
 }

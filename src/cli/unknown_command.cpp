@@ -19,6 +19,7 @@ std::optional<std::string> unknown_command(const CLI::App& app, std::span<const 
     const auto named = std::ranges::find(commands, word, [](const CLI::App* one) { return one->get_name(); });
     if (named == commands.end()) {
       std::vector<std::string> owned;
+      owned.reserve(commands.size());
       for (const CLI::App* command : commands) owned.push_back(command->get_name());
       const std::vector<std::string_view> names(owned.begin(), owned.end());
       const std::string_view near = nearest_word(word, names);

@@ -16,6 +16,7 @@ using testing::HasSubstr;
 
 std::vector<std::string> names(const Keystore& store) {
   std::vector<std::string> out;
+  out.reserve(store.certificates.size());
   for (const model::Certificate& certificate : store.certificates) out.push_back(certificate.common_name);
   return out;
 }
@@ -92,7 +93,7 @@ TEST(Keystore, SaysWhyNot) {
 TEST(Keystore, PassesOverPrivateKeys) {
   const x509::X509Handle leaf = x509::decode_x509(as_bytes(test_file("certs/root.der")));
   EVP_PKEY* key = EVP_EC_gen("P-256");
-  PKCS12* file = PKCS12_create("pw", "name", nullptr, nullptr, 0, 0, 0, 0, 0, 0);
+  PKCS12* file = PKCS12_create("pw", "name", nullptr, nullptr, nullptr, 0, 0, 0, 0, 0);
   EXPECT_EQ(file, nullptr);  // a key or a certificate is needed
   const auto certificate_for_key = [key] {
     x509::X509Handle out(X509_new());

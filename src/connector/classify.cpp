@@ -69,7 +69,7 @@ Outcome of_stranger(const net::HttpResponse& response, Call call) {
 
 }  // namespace
 
-Outcome outcome(OutcomeKind kind, std::string message, std::string hint) {
+Outcome outcome(OutcomeKind kind, std::string_view message, std::string_view hint) {
   Outcome made;
   made.kind = kind;
   made.message = truncate(single_line(message), longest_message);

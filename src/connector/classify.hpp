@@ -27,7 +27,8 @@ enum class Call : std::uint8_t { look_up, write };
 [[nodiscard]] model::Outcome refusal(const net::HttpResponse& response, Call call, std::string_view said);
 
 // The message becomes one line of at most 500 characters.
-[[nodiscard]] model::Outcome outcome(model::OutcomeKind kind, std::string message, std::string hint = {});
+[[nodiscard]] model::Outcome outcome(model::OutcomeKind kind, std::string_view message,
+                                     std::string_view hint = {});
 
 // `unavailable` for a look-up, `unknown` for a write.
 [[nodiscard]] model::Outcome unclear(Call call, std::string message);

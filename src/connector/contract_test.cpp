@@ -52,8 +52,8 @@ TEST_P(Contract, NothingIsFoundAmongStrangers) {
 }
 
 TEST_P(Contract, TheOldestOpenDuplicateIsOurs) {
-  std::vector<std::string> ids;
-  for (int i = 0; i < 3; ++i) ids.push_back(create(draft()).ticket.remote_id);
+  std::vector<std::string> ids(3);
+  for (std::string& id : ids) id = create(draft()).ticket.remote_id;
   EXPECT_EQ(find(draft()).ticket.remote_id, ids[0]);
   desk().act(system.name, ids[0], R"({"action":"close"})");
   const auto found = find(draft());

@@ -39,6 +39,7 @@ pid_t start(const std::string& folder) {
   std::vector<std::string> words = {"/usr/bin/python3", "-m",     "desk", "--port", "0",
                                     "--port-file",      port_file};
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   std::string path = "PYTHONPATH=" CERTHERALD_SOURCE_DIR "/tests/support";

@@ -70,8 +70,8 @@ TEST_F(SystemSecretsTest, ReadsFilesWithoutTheirLastLineEnd) {
       {" s3cret ", " s3cret "},
       {"", std::nullopt},
       {"\n", std::nullopt},
-      {std::string(64 * 1024, 'x'), std::string(64 * 1024, 'x')},
-      {std::string(64 * 1024 + 1, 'x'), std::nullopt},
+      {std::string(std::size_t{64} * 1024, 'x'), std::string(std::size_t{64} * 1024, 'x')},
+      {std::string(std::size_t{64} * 1024 + 1, 'x'), std::nullopt},
   };
   for (const Row& row : rows) {
     const auto read = resolve(model::FileSecret{folder.write("secret", row.text)});

@@ -17,6 +17,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "base/test_values.hpp"
 #include "net/awaitable.hpp"
 #include "net/deadline.hpp"
 #include "net/scope.hpp"
@@ -42,7 +43,7 @@ class World {
   T run(Task<T> task) {
     std::optional<T> value;
     drive(store(std::move(task), value));
-    return std::move(*value);
+    return there(std::move(value));
   }
   void run(Task<void> task) { drive(std::move(task)); }
 

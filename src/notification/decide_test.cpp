@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_values.hpp"
 #include "base/text.hpp"
-#include "base/time_text.hpp"
 
 namespace certherald::notification {
 namespace {
@@ -14,8 +14,6 @@ using model::FindingStatus;
 using model::Policy;
 using model::Repeat;
 using model::Severity;
-
-Instant at(std::string_view text) { return from_iso8601(text).value(); }
 
 constexpr std::string_view today = "2026-11-24T02:00:00Z";
 

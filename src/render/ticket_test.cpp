@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/time_text.hpp"
+#include "base/test_values.hpp"
 #include "model/probe_evidence.hpp"
 
 namespace certherald::render {
@@ -12,8 +12,6 @@ namespace {
 
 using model::Severity;
 using model::Template;
-
-Instant at(std::string_view text) { return from_iso8601(text).value(); }
 
 model::Certificate shop_certificate() {
   model::Certificate certificate;

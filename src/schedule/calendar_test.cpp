@@ -7,14 +7,13 @@
 #include <fstream>
 #include <random>
 
+#include "base/test_values.hpp"
 #include "base/text.hpp"
 #include "base/time_text.hpp"
 #include "schedule/rule.hpp"
 
 namespace certherald::schedule {
 namespace {
-
-Instant at(std::string_view text) { return from_iso8601(text).value_or(Instant::max()); }
 
 Calendar calendar(const std::string& zone, const std::string& dtstart, const std::string& rrule,
                   const std::vector<std::string>& exdates = {}) {

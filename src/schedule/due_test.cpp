@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "base/test_values.hpp"
 #include "base/time_text.hpp"
 
 namespace certherald::schedule {
@@ -14,8 +15,6 @@ namespace {
 using std::chrono::days;
 using std::chrono::hours;
 using std::chrono::minutes;
-
-Instant at(std::string_view text) { return from_iso8601(text).value_or(Instant::max()); }
 
 Calendar calendar(const std::string& rrule, const std::string& zone = "UTC") {
   model::Schedule schedule;

@@ -2,12 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_values.hpp"
 #include "base/time_text.hpp"
 
 namespace certherald::schedule {
 namespace {
-
-Instant at(std::string_view text) { return from_iso8601(text).value(); }
 
 std::string date_text(std::int64_t day) { return to_iso8601(Instant(std::chrono::days(day))).substr(0, 10); }
 

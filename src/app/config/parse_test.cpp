@@ -83,10 +83,10 @@ TEST(ParseConfiguration, KnowsThreePlacesOfASecret) {
       {"{ stored = \"desk.token-1_A\" }", model::StoredSecret{"desk.token-1_A"}},
   };
   for (const auto& [text, wanted] : rows) {
-    const std::string snow =
+    const std::string snow = fmt::format(
         "[[connection]]\nname = \"s\"\ntype = \"servicenow\"\nurl = \"https://a\"\n"
-        "username = \"u\"\npassword = " +
-        text + "\nauth_token = " + text + "\n";
+        "username = \"u\"\npassword = {}\nauth_token = {}\n",
+        text, text);
     const auto parsed = parse(snow);
     ASSERT_TRUE(parsed) << describe(parsed.error().front());
     EXPECT_EQ(parsed->connections.at(0).password, wanted);

@@ -15,6 +15,7 @@ const Instant now = *from_iso8601("2026-11-24T02:33:07Z");
 
 std::vector<model::Certificate> certificates(const std::vector<std::string>& names) {
   std::vector<model::Certificate> out;
+  out.reserve(names.size());
   for (const std::string& name : names) out.push_back(test_certificate(name));
   return out;
 }
