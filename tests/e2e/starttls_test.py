@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives import serialization
 from command import Certherald
 from estate.pki import Issued, Pki
 from estate.specs import CertificateSpec
-from starttls_servers import dovecot, postgresql, slapd
+from starttls_servers import dovecot, inspircd, mariadb, postgresql, proftpd, prosody, slapd, xrdp
 
 HOST = "mail.example.com"
-PROTOCOLS = ["imap", "pop3", "sieve", "smtp", "lmtp", "ldap", "postgres"]
+PROTOCOLS = ["imap", "pop3", "sieve", "smtp", "lmtp", "ldap", "postgres", "ftp", "xmpp", "xmpp-server", "mysql", "irc", "rdp"]
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +52,9 @@ def place(folder: Path, name: str, issued: Issued) -> Path:
 def ports(folder: Path, issued: Issued) -> Iterator[dict[str, int]]:
     with ExitStack() as stack:
         found: dict[str, int] = {}
-        for name, server in (("dovecot", dovecot), ("slapd", slapd), ("postgresql", postgresql)):
-            found |= stack.enter_context(server(place(folder, name, issued)))
+        for server in (dovecot, slapd, postgresql, proftpd, mariadb, inspircd, xrdp):
+            found |= stack.enter_context(server(place(folder, server.__name__, issued)))
+        found |= stack.enter_context(prosody(place(folder, "prosody", issued), HOST))
         yield found
 
 

@@ -72,6 +72,69 @@ TLSCertificateKeyFile {folder}/server.key
 """
 
 
+_PROFTPD = """\
+ServerType standalone
+DefaultServer on
+Port {port}
+UseIPv6 off
+User {user}
+Group {group}
+PidFile {folder}/pid
+ScoreboardFile {folder}/scoreboard
+DelayEngine off
+WtmpLog off
+LoadModule mod_tls.c
+TLSEngine on
+TLSRSACertificateFile {folder}/server.pem
+TLSRSACertificateKeyFile {folder}/server.key
+TLSCACertificateFile {folder}/server.pem
+"""
+
+_PROSODY = """\
+pidfile = "{folder}/pid"
+data_path = "{folder}/data"
+certificates = "{folder}"
+interfaces = {{ "127.0.0.1" }}
+c2s_ports = {{ {client} }}
+s2s_ports = {{ {server} }}
+legacy_ssl_ports = {{}}
+modules_enabled = {{ "tls", "s2s" }}
+log = "*console"
+VirtualHost "{host}"
+  ssl = {{ certificate = "{folder}/server.pem"; key = "{folder}/server.key" }}
+"""
+
+_INSPIRCD = """\
+<server name="irc.example.com" description="irc" network="test" id="001">
+<admin name="nobody" nick="nobody" email="nobody@example.com">
+<connect allow="*">
+<module name="ssl_gnutls">
+<module name="starttls">
+<sslprofile name="tls" provider="gnutls" certfile="{folder}/server.pem" keyfile="{folder}/server.key">
+<gnutls starttls="tls">
+<bind address="127.0.0.1" port="{port}" type="clients">
+<path configdir="{folder}" datadir="{folder}" logdir="{folder}" runtimedir="{folder}">
+<pid file="{folder}/pid">
+"""
+
+_XRDP = """\
+[Globals]
+port=tcp://127.0.0.1:{port}
+security_layer=tls
+certificate={folder}/server.pem
+key_file={folder}/server.key
+ssl_protocols=TLSv1.2, TLSv1.3
+autorun=none
+[Logging]
+LogFile={folder}/xrdp.log
+EnableSyslog=false
+EnableConsole=false
+[none]
+name=none
+lib=libvnc.so
+"""
+
+
 def _unprivileged() -> tuple[list[str], str, str]:
     """What runs a command without rights, and as whom. Root lends itself the user that owns nothing."""
     if os.geteuid() != 0:
@@ -146,3 +209,51 @@ def postgresql(folder: Path, *, tls: bool = True) -> Iterator[dict[str, int]]:
                "-c", "ssl_cert_file=server.pem", "-c", "ssl_key_file=server.key", "-c", "fsync=off"]
     with _running("postgresql", command, folder, [port]):
         yield {"postgres": port}
+
+
+@contextmanager
+def proftpd(folder: Path) -> Iterator[dict[str, int]]:
+    _, user, group = _unprivileged()
+    [port] = free_ports(1)
+    (folder / "proftpd.conf").write_text(_PROFTPD.format(folder=folder, user=user, group=group, port=port))
+    with _running("proftpd", ["/usr/sbin/proftpd", "-n", "-q", "-c", str(folder / "proftpd.conf")], folder, [port]):
+        yield {"ftp": port}
+
+
+@contextmanager
+def prosody(folder: Path, host: str) -> Iterator[dict[str, int]]:
+    client, server = free_ports(2)
+    (folder / "data").mkdir()
+    (folder / "prosody.cfg.lua").write_text(_PROSODY.format(folder=folder, host=host, client=client, server=server))
+    command = ["/usr/bin/prosody", "-F", "--config", str(folder / "prosody.cfg.lua")]
+    with _running("prosody", command, folder, [client, server]):
+        yield {"xmpp": client, "xmpp-server": server}
+
+
+@contextmanager
+def mariadb(folder: Path) -> Iterator[dict[str, int]]:
+    [port] = free_ports(1)
+    data = folder / "data"
+    data.mkdir()
+    command = ["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={data}", f"--socket={folder}/socket", f"--port={port}",
+               "--bind-address=127.0.0.1", "--skip-grant-tables", "--skip-networking=0", "--innodb-log-file-size=4M",
+               f"--ssl-cert={folder}/server.pem", f"--ssl-key={folder}/server.key", f"--pid-file={folder}/pid"]
+    with _running("mariadb", command, folder, [port]):
+        yield {"mysql": port}
+
+
+@contextmanager
+def inspircd(folder: Path) -> Iterator[dict[str, int]]:
+    [port] = free_ports(1)
+    (folder / "inspircd.conf").write_text(_INSPIRCD.format(folder=folder, port=port))
+    command = ["/usr/sbin/inspircd", "--nofork", "--config", str(folder / "inspircd.conf")]
+    with _running("inspircd", command, folder, [port]):
+        yield {"irc": port}
+
+
+@contextmanager
+def xrdp(folder: Path) -> Iterator[dict[str, int]]:
+    [port] = free_ports(1)
+    (folder / "xrdp.ini").write_text(_XRDP.format(folder=folder, port=port))
+    with _running("xrdp", ["/usr/sbin/xrdp", "--nodaemon", "--config", str(folder / "xrdp.ini")], folder, [port]):
+        yield {"rdp": port}
