@@ -77,8 +77,8 @@ Outcome outcome(OutcomeKind kind, std::string_view message, std::string_view hin
   return made;
 }
 
-Outcome unclear(Call call, std::string message) {
-  return outcome(call == Call::write ? OutcomeKind::unknown : OutcomeKind::unavailable, std::move(message));
+Outcome unclear(Call call, std::string_view message) {
+  return outcome(call == Call::write ? OutcomeKind::unknown : OutcomeKind::unavailable, message);
 }
 
 Outcome made_without_key(const model::RemoteTicket& ticket, std::string_view field, std::string hint) {

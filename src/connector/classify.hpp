@@ -31,7 +31,7 @@ enum class Call : std::uint8_t { look_up, write };
                                      std::string_view hint = {});
 
 // `unavailable` for a look-up, `unknown` for a write.
-[[nodiscard]] model::Outcome unclear(Call call, std::string message);
+[[nodiscard]] model::Outcome unclear(Call call, std::string_view message);
 
 // A ticket that was made without the key by which it could be found again. Said so that nobody makes another.
 [[nodiscard]] model::Outcome made_without_key(const model::RemoteTicket& ticket, std::string_view field,

@@ -33,9 +33,10 @@ std::string to_string(const Within& within) {
 Result<Within> parse_within(std::string_view text) {
   if (text.ends_with('%')) {
     int percent = 0;
-    const char* end = text.data() + text.size() - 1;
-    const auto [stop, error] = std::from_chars(text.data(), end, percent);
-    if (error == std::errc{} && stop == end && percent >= 1 && percent <= 100) return ValidityShare{percent};
+    const std::string_view digits = text.substr(0, text.size() - 1);
+    const auto [stop, error] = std::from_chars(digits.begin(), digits.end(), percent);
+    if (error == std::errc{} && stop == digits.end() && percent >= 1 && percent <= 100)
+      return ValidityShare{percent};
     return with_hint(fail(ErrorKind::invalid_input, "'{}' is not a share of the validity", text),
                      "write 1% to 100%");
   }

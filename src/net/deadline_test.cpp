@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <stdexcept>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
@@ -100,7 +101,7 @@ TEST(WithDeadline, WorkThatIsDoneAfterAllIsNotReportedAsUndone) {
 
 TEST(WithDeadline, ExceptionPasses) {
   World world;
-  EXPECT_THROW(world.run(with_deadline(throws(), Deadline::after(ample))), std::logic_error);
+  EXPECT_THROW(std::ignore = world.run(with_deadline(throws(), Deadline::after(ample))), std::logic_error);
 }
 
 TEST(WithDeadline, EitherOfTwoDeadlines) {

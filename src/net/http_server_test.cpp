@@ -1,6 +1,7 @@
 #include "net/http_server.hpp"
 
 #include <stdexcept>
+#include <tuple>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -61,7 +62,7 @@ Task<std::string> converse(std::uint16_t port, std::string text, Ending ending,
   Tcp::socket socket = co_await dial(port, std::move(address));
   co_await test::write_text(socket, std::move(text));
   boost::system::error_code ignored;
-  if (ending == Ending::half_close) socket.shutdown(Tcp::socket::shutdown_send, ignored);
+  if (ending == Ending::half_close) std::ignore = socket.shutdown(Tcp::socket::shutdown_send, ignored);
   co_return co_await read_to_end(socket);
 }
 
@@ -167,7 +168,7 @@ TEST(HttpServer, Continue) {
                                            test::quiet);
     if (said.contains("100 Continue")) co_await test::write_text(socket, "hi");
     boost::system::error_code ignored;
-    socket.shutdown(Tcp::socket::shutdown_send, ignored);
+    std::ignore = socket.shutdown(Tcp::socket::shutdown_send, ignored);
     co_return said + co_await read_to_end(socket);
   };
   Served yes;
@@ -292,6 +293,7 @@ TEST(HttpServer, BeyondTheLimitOfConnections) {
   Served served(options);
   const auto crowd = [](std::uint16_t port, HttpServer& server) -> Task<std::string> {
     std::vector<Tcp::socket> held;
+    held.reserve(20);
     for (int i = 0; i < 20; ++i) held.push_back(co_await dial(port));
     const Deadline deadline = Deadline::after(ample);
     while (server.connections() < 20 && !deadline.expired()) co_await pause(Millis(1));

@@ -338,7 +338,7 @@ Task<void> pump(Tcp::socket& from, Tcp::socket& to) {
     if (write_error) break;
   }
   boost::system::error_code ignored;
-  to.shutdown(Tcp::socket::shutdown_send, ignored);
+  std::ignore = to.shutdown(Tcp::socket::shutdown_send, ignored);
 }
 
 Task<void> converse_proxy(Executor executor, Tcp::socket socket, std::uint16_t target, Proxy& proxy) {

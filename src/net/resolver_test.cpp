@@ -16,7 +16,6 @@ namespace {
 
 using boost::asio::ip::udp;
 using test::ample;
-using test::soon;
 using test::World;
 using Addresses = std::vector<std::string>;
 
@@ -251,7 +250,7 @@ TEST(StaticResolver, AnswersAndFails) {
   StaticResolver resolver;
   resolver.addresses["a.test"] = {"192.0.2.1"};
   resolver.failures["b.test"] = Error{ErrorKind::timed_out, "no", {}};
-  const auto ask = [&](std::string host) {
+  const auto ask = [&](const std::string& host) {
     return world.run(resolver.resolve(host, Deadline::after(ample)));
   };
   EXPECT_EQ(ask("a.test"), (Result<Addresses>{{"192.0.2.1"}}));

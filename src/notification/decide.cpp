@@ -108,9 +108,17 @@ struct Due {
   std::size_t policy = 0;
 };
 
+using ToldRows = std::map<ToldKey, const Told*>;
+
+// The row of the finding's present episode, or nullptr.
+const Told* current_row(const ToldRows& rows, const ToldKey& key, const model::Finding& finding) {
+  const auto at = rows.find(key);
+  return at != rows.end() && at->second->episode == finding.episode ? at->second : nullptr;
+}
+
 std::vector<Due> all_due(const std::vector<Candidate>& candidates, const std::vector<Policy>& policies,
                          const std::vector<Told>& told, const Situation& situation) {
-  std::map<ToldKey, const Told*> known;
+  ToldRows known;
   for (const Told& row : told) known[{row.finding, row.connection}] = &row;
   std::multimap<model::Subject, std::size_t> by_subject;
   for (std::size_t i = 0; i < candidates.size(); ++i) by_subject.emplace(candidates[i].finding.subject, i);
@@ -128,9 +136,7 @@ std::vector<Due> all_due(const std::vector<Candidate>& candidates, const std::ve
         const ToldKey key{candidate.finding.id, connection};
         if (!speaks_on(policy, connection) || taken.contains(key)) continue;
         if (is_told(subsumer, connection, policies, situation)) continue;
-        const auto at = known.find(key);
-        const bool current = at != known.end() && at->second->episode == candidate.finding.episode;
-        const Told* row = current ? at->second : nullptr;
+        const Told* row = current_row(known, key, candidate.finding);
         if (!is_due(policy, row, situation)) continue;
         if (auto notice = make_notice(policy, candidate, connection, row, situation)) {
           taken.insert(key);

@@ -9,7 +9,6 @@ namespace certherald::notification {
 namespace {
 
 using model::CheckKind;
-using model::DeliveryKind;
 using model::FindingStatus;
 using model::Policy;
 using model::Repeat;
@@ -73,6 +72,7 @@ Told told_at(std::string_view planned, TicketStanding standing = TicketStanding:
 // "<policy>/<connection>/<create or note>/<period> of <finding>" for each notice.
 std::string describe(const std::vector<model::Notice>& notices) {
   std::vector<std::string> lines;
+  lines.reserve(notices.size());
   for (const model::Notice& n : notices) {
     lines.push_back(fmt::format("{}/{}/{}/{} of {}", n.policy, n.connection, model::to_string(n.kind),
                                 n.period, n.finding.value));

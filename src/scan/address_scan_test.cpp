@@ -80,6 +80,7 @@ struct Scan {
 std::string row_text(const Facts& facts, model::ProtocolVersion version) {
   const VersionFacts& row = facts.of(version);
   std::vector<std::string> codes;
+  codes.reserve(row.ciphers.size());
   for (const std::uint32_t code : row.ciphers) codes.push_back(fmt::format("{:04x}", code));
   return fmt::format("{}{} {}; {}", to_string(row.acceptance), row.complete ? " complete" : "",
                      join(codes, ","), row.ending);

@@ -83,6 +83,7 @@ void HelloProbe::read_record(const tls::Record& record) {
 }
 
 void HelloProbe::read_encrypted(ByteView fragment) {
+  if (!encrypted_) return end(OutcomeKind::malformed, "application data came before the handshake");
   const auto record = encrypted_->open(fragment);
   if (!record) return end(OutcomeKind::malformed, "an encrypted record does not open with the agreed key");
   if (record->type == tls::ContentType::alert) return read_alert(record->content);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <list>
 #include <string>
+#include <tuple>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -93,28 +94,43 @@ inline net::Task<void> send(tcp::socket& socket, const Bytes& bytes) {
 
 inline void end(tcp::socket& socket, After after) {
   boost::system::error_code ignored;
-  if (after == After::close) socket.shutdown(tcp::socket::shutdown_send, ignored);
+  if (after == After::close) std::ignore = socket.shutdown(tcp::socket::shutdown_send, ignored);
   if (after != After::reset) return;
-  socket.set_option(asio::socket_base::linger(true, 0), ignored);
-  socket.close(ignored);
+  std::ignore = socket.set_option(asio::socket_base::linger(true, 0), ignored);
+  std::ignore = socket.close(ignored);
+}
+
+inline net::Task<void> hear(tcp::socket& socket) { (void)co_await read_hello(socket); }
+
+// What follows runs while the server that was given lives. A Behaviour is no coroutine itself: what it holds
+// would be gone with it.
+inline net::Task<void> answer_as(TestServer& server, tcp::socket& socket) {
+  const Bytes hello = co_await read_hello(socket);
+  if (hello.empty()) co_return;
+  const TestReply reply = server.answer(hello);
+  co_await send(socket, reply.bytes);
+  end(socket, reply.after);
 }
 
 inline Behaviour speaks_tls(TestServer& server) {
-  return [&server](tcp::socket& socket) -> net::Task<void> {
-    const Bytes hello = co_await read_hello(socket);
-    if (hello.empty()) co_return;
-    const TestReply reply = server.answer(hello);
-    co_await send(socket, reply.bytes);
-    end(socket, reply.after);
+  return [&server](tcp::socket& socket) { return answer_as(server, socket); };
+}
+
+// The same for `count` connections; the others hear nothing.
+inline Behaviour speaks_tls_to_the_first(TestServer& server, int count, int& answered) {
+  return [&server, count, &answered](tcp::socket& socket) {
+    return ++answered > count ? hear(socket) : answer_as(server, socket);
   };
 }
 
+inline net::Task<void> say(std::string text, After after, tcp::socket& socket) {
+  const Bytes bytes(text.begin(), text.end());
+  co_await send(socket, bytes);
+  end(socket, after);
+}
+
 inline Behaviour says(std::string text, After after = After::wait) {
-  return [text = std::move(text), after](tcp::socket& socket) -> net::Task<void> {
-    const Bytes bytes(text.begin(), text.end());
-    co_await send(socket, bytes);
-    end(socket, after);
-  };
+  return [text = std::move(text), after](tcp::socket& socket) { return say(text, after, socket); };
 }
 
 struct World {

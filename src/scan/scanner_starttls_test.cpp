@@ -11,21 +11,25 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
+net::Task<void> talk(Lines lines, TestServer& tls, After after, tcp::socket& socket) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i > 0) (void)co_await read_hello(socket);
+    const Bytes bytes(lines[i].begin(), lines[i].end());
+    co_await send(socket, bytes);
+  }
+  end(socket, after);
+  if (after != After::wait) co_return;
+  const Bytes hello = co_await read_hello(socket);
+  if (hello.empty() || hello[0] != 22) co_return;
+  const TestReply reply = tls.answer(hello);
+  co_await send(socket, reply.bytes);
+  end(socket, reply.after);
+}
+
 // Says its lines one for each thing it hears, the first by itself, then speaks TLS.
 Behaviour talks(Lines lines, TestServer& tls, After after = After::wait) {
-  return [lines = std::move(lines), &tls, after](tcp::socket& socket) -> net::Task<void> {
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      if (i > 0) (void)co_await read_hello(socket);
-      const Bytes bytes(lines[i].begin(), lines[i].end());
-      co_await send(socket, bytes);
-    }
-    end(socket, after);
-    if (after != After::wait) co_return;
-    const Bytes hello = co_await read_hello(socket);
-    if (hello.empty() || hello[0] != 22) co_return;
-    const TestReply reply = tls.answer(hello);
-    co_await send(socket, reply.bytes);
-    end(socket, reply.after);
+  return [lines = std::move(lines), &tls, after](tcp::socket& socket) {
+    return talk(lines, tls, after, socket);
   };
 }
 
@@ -118,26 +122,28 @@ TEST(ScannerStarttls, ADialogWithoutGoAheadIsToldInItsWords) {
   }
 }
 
+net::Task<void> answer_in_packets(TestServer& tls, tcp::socket& socket) {
+  (void)co_await read_hello(socket);
+  const Bytes answer = {4, 1, 0, 15, 0, 0, 1, 0, 1, 0, 6, 0, 1, 0xff, 1};
+  co_await send(socket, answer);
+  const Bytes wrapped = co_await read_hello(socket);
+  if (wrapped.size() < 8 || wrapped[0] != 0x12) co_return;
+  const TestReply reply = tls.answer(ByteView(wrapped).subspan(8));
+  ByteWriter out;
+  for (ByteView rest = reply.bytes; !rest.empty();
+       rest = rest.subspan(std::min<std::size_t>(100, rest.size()))) {
+    const ByteView part = rest.first(std::min<std::size_t>(100, rest.size()));
+    out.u8(0x12).u8(1).u16(static_cast<std::uint16_t>(part.size() + 8)).u32(0x00000100).bytes(part);
+  }
+  const Bytes all = std::move(out).take();
+  co_await send(socket, all);
+}
+
 // SQL Server: TLS in packets of its own, both ways; the answer in packets of 100 bytes.
 TEST(ScannerStarttls, TlsInsideTheirPacketsIsRead) {
   World world;
   TestServer tls{.suites = {{tls12, {0xc030}}}};
-  LoopbackServer server(world.io, [&tls](tcp::socket& socket) -> net::Task<void> {
-    (void)co_await read_hello(socket);
-    const Bytes answer = {4, 1, 0, 15, 0, 0, 1, 0, 1, 0, 6, 0, 1, 0xff, 1};
-    co_await send(socket, answer);
-    const Bytes wrapped = co_await read_hello(socket);
-    if (wrapped.size() < 8 || wrapped[0] != 0x12) co_return;
-    const TestReply reply = tls.answer(ByteView(wrapped).subspan(8));
-    ByteWriter out;
-    for (ByteView rest = reply.bytes; !rest.empty();
-         rest = rest.subspan(std::min<std::size_t>(100, rest.size()))) {
-      const ByteView part = rest.first(std::min<std::size_t>(100, rest.size()));
-      out.u8(0x12).u8(1).u16(static_cast<std::uint16_t>(part.size() + 8)).u32(0x00000100).bytes(part);
-    }
-    const Bytes all = std::move(out).take();
-    co_await send(socket, all);
-  });
+  LoopbackServer server(world.io, [&tls](tcp::socket& socket) { return answer_in_packets(tls, socket); });
   const auto out = scan_behind(world, server, "mssql", quick(model::Tier::inventory));
   EXPECT_EQ(out[0].observation.status, ScanStatus::scanned) << out[0].observation.error;
   EXPECT_EQ(out[0].facts.chain, tls.chain);

@@ -137,6 +137,14 @@ TEST(Scanner, AClosedPortIsTriedTwice) {
   EXPECT_EQ(out[0].observation.connections, 0);
 }
 
+net::Task<std::vector<Scanned>> scan_two(Scanner& scanner, const model::EndpointKey& key,
+                                         LoopbackServer& first, LoopbackServer& second) {
+  auto out = co_await scanner.scan(key, quick(), net::Deadline::after(long_enough));
+  co_await first.stop();
+  co_await second.stop();
+  co_return out;
+}
+
 TEST(Scanner, EveryAddressOfANameIsScanned) {
   World world;
   world.resolver.addresses["shop.example.com"] = {"127.0.0.1", "::1", "127.0.0.9"};
@@ -146,13 +154,7 @@ TEST(Scanner, EveryAddressOfANameIsScanned) {
   LoopbackServer second(world.io, speaks_tls(six), "::1", first.port());
   Scanner scanner(world.io.get_executor(), world.resolver, world.clock, world.random, world.limits);
   const auto key = endpoint_at(first.port(), "shop.example.com", "");
-  const auto all = [&]() -> net::Task<std::vector<Scanned>> {
-    auto out = co_await scanner.scan(key, quick(), net::Deadline::after(long_enough));
-    co_await first.stop();
-    co_await second.stop();
-    co_return out;
-  };
-  const auto out = world.run(all());
+  const auto out = world.run(scan_two(scanner, key, first, second));
   ASSERT_EQ(out.size(), 3U);
   EXPECT_EQ(out[0].observation.address, "127.0.0.1");
   EXPECT_EQ(out[0].facts.of(tls12).ciphers, std::vector<std::uint32_t>{0xc030});
@@ -203,13 +205,7 @@ TEST(Scanner, TimeThatEndsMidwayLeavesTheRestUnknown) {
   World world;
   TestServer tls{.suites = {{tls12, {0xc030, 0xc02f, 0x009c}}}};
   int answered = 0;
-  LoopbackServer server(world.io, [&](tcp::socket& socket) -> net::Task<void> {
-    const Bytes hello = co_await read_hello(socket);
-    if (hello.empty() || ++answered > 3) co_return;
-    const TestReply reply = tls.answer(hello);
-    co_await send(socket, reply.bytes);
-    end(socket, reply.after);
-  });
+  LoopbackServer server(world.io, speaks_tls_to_the_first(tls, 3, answered));
   ScanOptions options = quick();
   options.step_timeout = Millis(60'000);
   options.address_timeout = Millis(500);
@@ -233,38 +229,52 @@ TEST(Scanner, ADeadlineThatHasPassedConnectsToNobody) {
   EXPECT_EQ(server.accepted(), 0);
 }
 
+net::Task<void> scan_into(Scanner& scanner, std::uint16_t port, const ScanOptions& options,
+                          std::vector<Scanned>& out) {
+  out = co_await scanner.scan(endpoint_at(port), options, net::Deadline::never());
+}
+
+net::Task<bool> cancel_after_four(Scanner& scanner, LoopbackServer& server, const ScanOptions& options,
+                                  const int& answered, std::vector<Scanned>& out) {
+  net::Scope scope(co_await asio::this_coro::executor);
+  scope.spawn(scan_into(scanner, server.port(), options, out));
+  while (answered < 4) (void)co_await net::pause(Millis(1));
+  scope.cancel();
+  co_await scope.join();
+  co_await server.stop();
+  co_return true;
+}
+
 TEST(Scanner, CancellingEndsEveryLaneAtOnce) {
   World world;
   TestServer tls{.suites = {{tls12, {0xc030, 0xc02f}}}};
   int answered = 0;
-  LoopbackServer server(world.io, [&](tcp::socket& socket) -> net::Task<void> {
-    const Bytes hello = co_await read_hello(socket);
-    if (hello.empty() || ++answered > 1) co_return;  // the opening only
-    const TestReply reply = tls.answer(hello);
-    co_await send(socket, reply.bytes);
-  });
+  LoopbackServer server(world.io, speaks_tls_to_the_first(tls, 1, answered));  // the opening only
   Scanner scanner(world.io.get_executor(), world.resolver, world.clock, world.random, world.limits);
   ScanOptions options = quick();
   options.step_timeout = Millis(600'000);
   options.address_timeout = Millis(600'000);
   std::vector<Scanned> out;
-  const auto scan = [&]() -> net::Task<void> {
-    out = co_await scanner.scan(endpoint_at(server.port()), options, net::Deadline::never());
-  };
-  const auto all = [&]() -> net::Task<bool> {
-    net::Scope scope(world.io.get_executor());
-    scope.spawn(scan());
-    while (answered < 4) (void)co_await net::pause(Millis(1));
-    scope.cancel();
-    co_await scope.join();
-    co_await server.stop();
-    co_return true;
-  };
-  EXPECT_TRUE(world.run(all()));
+  EXPECT_TRUE(world.run(cancel_after_four(scanner, server, options, answered, out)));
   ASSERT_EQ(out.size(), 1U);
   EXPECT_EQ(out[0].facts.of(tls12).acceptance, Acceptance::accepted);
   EXPECT_EQ(out[0].facts.of(tls11).acceptance, Acceptance::unknown);
   EXPECT_EQ(out[0].facts.of(tls11).ending, "cancelled");
+}
+
+net::Task<void> scan_one(Scanner& scanner, std::uint16_t port, const ScanOptions& options,
+                         std::vector<ScanStatus>& statuses) {
+  const auto out = co_await scanner.scan(endpoint_at(port), options, net::Deadline::after(long_enough));
+  statuses.push_back(out.front().observation.status);
+}
+
+net::Task<bool> scan_six(Scanner& scanner, LoopbackServer& server, const ScanOptions& options,
+                         std::vector<ScanStatus>& statuses) {
+  net::Scope scope(co_await asio::this_coro::executor);
+  for (int i = 0; i < 6; ++i) scope.spawn(scan_one(scanner, server.port(), options, statuses));
+  co_await scope.join();
+  co_await server.stop();
+  co_return true;
 }
 
 TEST(Scanner, AllScansTogetherKeepToTheLimit) {
@@ -276,19 +286,7 @@ TEST(Scanner, AllScansTogetherKeepToTheLimit) {
   ScanOptions options = quick();
   options.step_timeout = Millis(5'000);
   std::vector<ScanStatus> statuses;
-  const auto one = [&](std::string address) -> net::Task<void> {
-    const auto out = co_await scanner.scan(endpoint_at(server.port(), "shop.example.com", std::move(address)),
-                                           options, net::Deadline::after(long_enough));
-    statuses.push_back(out.front().observation.status);
-  };
-  const auto all = [&]() -> net::Task<bool> {
-    net::Scope scope(world.io.get_executor());
-    for (int i = 0; i < 6; ++i) scope.spawn(one("127.0.0.1"));
-    co_await scope.join();
-    co_await server.stop();
-    co_return true;
-  };
-  EXPECT_TRUE(world.run(all()));
+  EXPECT_TRUE(world.run(scan_six(scanner, server, options, statuses)));
   EXPECT_EQ(statuses, std::vector<ScanStatus>(6, ScanStatus::scanned));
   EXPECT_LE(server.most_at_once(), 4);  // the server learns of an end a moment after the next has begun
 }

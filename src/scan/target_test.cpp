@@ -15,6 +15,7 @@ using testing::HasSubstr;
 
 std::vector<std::string> subjects(const std::vector<model::EndpointKey>& keys) {
   std::vector<std::string> out;
+  out.reserve(keys.size());
   for (const model::EndpointKey& key : keys) out.push_back(model::subject_text(key));
   return out;
 }
@@ -31,6 +32,7 @@ std::vector<std::string> places(std::string_view word) {
   std::vector<std::string> out;
   const auto spec = parse_target(word);
   if (!spec) return {describe(spec.error())};
+  out.reserve(spec->size());
   for (std::uint64_t i = 0; i < spec->size(); ++i) out.push_back(model::display_name(spec->at(i)));
   return out;
 }
@@ -242,7 +244,8 @@ TEST_F(TargetLists, ManyTargetsAreBounded) {
   EXPECT_TRUE(read_targets(words, {.sni = {}, .starttls = {}, .max_targets = 8}, none));
   const std::vector<std::string> wide = {"10.0.0.0/16:1-65535"};
   EXPECT_THAT(read_targets(wide, {}, none).error().message, "more than 1000000 targets");
-  EXPECT_EQ(read_targets(words, {.sni = {}, .starttls = {}, .max_targets = 7}, none).error().kind, ErrorKind::too_large);
+  EXPECT_EQ(read_targets(words, {.sni = {}, .starttls = {}, .max_targets = 7}, none).error().kind,
+            ErrorKind::too_large);
 }
 
 }  // namespace

@@ -193,9 +193,10 @@ Result<Parts> take_apart(std::string_view word, std::string_view default_starttl
 
 using MaybeRange = std::optional<AddressRange>;
 
-Result<MaybeRange> block_of(std::string_view word, const Parts& parts, const AddressNumber& address) {
+Result<MaybeRange> block_of(std::string_view word, std::string_view prefix_length,
+                            const AddressNumber& address) {
   const std::size_t bits = address.family == AddressFamily::v4 ? 32 : 128;
-  const auto length = number_from<std::size_t>(*parts.prefix_length);
+  const auto length = number_from<std::size_t>(prefix_length);
   if (!length || *length > bits) {
     return bad(word, fmt::format("what follows the slash is not a number from 0 to {}", bits));
   }
@@ -218,8 +219,8 @@ std::optional<AddressNumber> end_of_range(std::string_view last, const AddressNu
   return out;
 }
 
-Result<MaybeRange> range_of(std::string_view word, const Parts& parts, const AddressNumber& first) {
-  const auto last = end_of_range(*parts.last, first);
+Result<MaybeRange> range_of(std::string_view word, std::string_view last_word, const AddressNumber& first) {
+  const auto last = end_of_range(last_word, first);
   const bool v4 = first.family == AddressFamily::v4;
   if (!last) {
     return bad(word, "what follows the - is not the last address",
@@ -244,7 +245,8 @@ Result<MaybeRange> addresses_of(std::string_view word, const Parts& parts) {
   if (!parts.address.empty()) return bad(word, "a block of addresses cannot be connected to one address");
   const auto address = address_number(parts.host);
   if (!address) return bad(word, "it does not begin with an IP address");
-  return parts.prefix_length ? block_of(word, parts, *address) : range_of(word, parts, *address);
+  return parts.prefix_length ? block_of(word, *parts.prefix_length, *address)
+                             : range_of(word, parts.last.value_or(""), *address);
 }
 
 }  // namespace

@@ -239,6 +239,7 @@ Result<std::vector<outbox::OpenKey>> Session::open_keys(const std::string& conne
       open.ticket = std::move(ticket);
     }
     std::vector<outbox::OpenKey> out;
+    out.reserve(keys.size());
     for (auto& [key, open] : keys) out.push_back(std::move(open));
     return out;
   });

@@ -217,6 +217,7 @@ model::CheckResult check_chain_order(const CheckInput& input) {
   for (std::size_t i = 1; i < chain.size(); ++i) {
     if (chain[i - 1].issuer == chain[i].subject) continue;
     std::vector<std::string> presented;
+    presented.reserve(chain.size());
     for (const model::Certificate& certificate : chain) presented.push_back(certificate.subject);
     return affected(fmt::format("certificate {} of the chain does not certify the one before it", i + 1),
                     {{"certificate", chain.front().sha256}, {"presented", join(presented, "\n")}});
