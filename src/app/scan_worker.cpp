@@ -27,12 +27,14 @@ bool shows_something(const Observation& observation) {
   });
 }
 
-ScanJob job_of(const Settings& settings, const codec::x509::TrustStore& trust, model::Tier tier) {
+ScanJob job_of(const Settings& settings, const codec::x509::TrustStore& trust,
+               const scan::ReferenceLists& lists, model::Tier tier) {
   ScanJob job;
   job.options.tier = tier;
   job.options.host_connections = static_cast<std::size_t>(settings.scan.host_connections);
   job.options.host_rate = settings.scan.host_rate;
   job.context.trust = &trust;
+  job.context.lists = &lists;
   return job;
 }
 
@@ -57,6 +59,7 @@ struct ScanWorker::Shift {
   model::RunId run;
   Settings settings;
   std::shared_ptr<const codec::x509::TrustStore> trust;
+  std::shared_ptr<const scan::ReferenceLists> lists;
   std::deque<ScanWork> ready;
   bool refilling = false;
   bool dry = false;  // nothing was left to claim
@@ -111,6 +114,14 @@ net::Task<Status> ScanWorker::prepare(Shift& shift) {
     trust_sources_ = shift.settings.scan.trust;
   }
   shift.trust = trust_;
+  if (!lists_ || lists_folder_ != shift.settings.scan.lists) {
+    const auto load_lists = [&shift] { return scan::load_lists(shift.settings.scan.lists); };
+    auto lists = co_await net::on_pool(store_pool_, load_lists);
+    if (!lists) co_return fail(lists.error());
+    lists_ = std::make_shared<const scan::ReferenceLists>(std::move(*lists));
+    lists_folder_ = shift.settings.scan.lists;
+  }
+  shift.lists = lists_;
   co_return Status();
 }
 
@@ -158,7 +169,7 @@ net::Task<bool> ScanWorker::refill(Shift& shift) {
 
 // Looks, and where something shows a second time: only what both see is told.
 net::Task<ScanWorker::Seen> ScanWorker::look(Shift& shift, ScanWork work) {
-  const ScanJob job = job_of(shift.settings, *shift.trust, work.tier);
+  const ScanJob job = job_of(shift.settings, *shift.trust, *shift.lists, work.tier);
   std::vector<Observation> first = co_await observe(scanner_, work.endpoint, job);
   if (std::ranges::any_of(first, shows_something)) {
     const std::vector<Observation> second = co_await observe(scanner_, work.endpoint, job);

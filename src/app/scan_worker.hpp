@@ -39,7 +39,8 @@ class ScanWorker final {
              net::Wakeup& progress, ScanWorkerOptions options);
 
   // Until nothing is left that it could claim, of this run or (not stored) of any. What is under way when it
-  // is cancelled is given back. An error is the store's, or of the files that [scan] trust names.
+  // is cancelled is given back. An error is the store's, or of the files that `trust` and `lists` of [scan]
+  // name.
   net::Task<Status> work_off(model::RunId run);
 
  private:
@@ -64,6 +65,8 @@ class ScanWorker final {
   ScanWorkerOptions options_;
   std::vector<std::string> trust_sources_;
   std::shared_ptr<const codec::x509::TrustStore> trust_;
+  std::string lists_folder_;
+  std::shared_ptr<const scan::ReferenceLists> lists_;
 };
 
 }  // namespace certherald::app

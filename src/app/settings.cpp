@@ -78,6 +78,7 @@ Result<Settings> load_settings(store::Session& session) {
   settings.server.log_level = text_of(*server, "log_level", settings.server.log_level);
   settings.scan.trust = texts_of(*scan, "trust", settings.scan.trust);
   settings.scan.fetch_allow = texts_of(*scan, "fetch_allow", settings.scan.fetch_allow);
+  settings.scan.lists = text_of(*scan, "lists", settings.scan.lists);
   settings.scan.verify_after = duration_of(*scan, "verify_after", settings.scan.verify_after);
   settings.scan.connections = number_of(*scan, "connections", settings.scan.connections);
   settings.scan.host_connections = number_of(*scan, "host_connections", settings.scan.host_connections);
@@ -101,6 +102,7 @@ Result<store::Put> store_settings(store::Session& session, const ScanSettings& s
   return put(session, scan_name,
              {{"trust", array_of(settings.trust)},
               {"fetch_allow", array_of(settings.fetch_allow)},
+              {"lists", settings.lists},
               {"verify_after", to_string(settings.verify_after)},
               {"connections", settings.connections},
               {"host_connections", settings.host_connections},

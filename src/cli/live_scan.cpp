@@ -25,6 +25,7 @@ app::ScanJob job_of(const ScanRequest& request) {
   job.checks = request.checks;
   job.context.within = request.within;
   job.context.trust = request.trust;
+  job.context.lists = request.lists;
   return job;
 }
 

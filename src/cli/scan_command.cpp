@@ -32,6 +32,7 @@ struct ScanArguments {
   std::string tier = "full";
   std::optional<int> host_rate;
   std::vector<std::string> trust;
+  std::string lists;
   std::string format = "text";
   std::vector<std::string> checks;
   std::string fail_on = "high";
@@ -207,6 +208,9 @@ int run_scan(const ScanArguments& arguments, CommandContext& context, ScanPort& 
   const auto trust = codec::x509::TrustStore::load(sources);
   if (!trust) return complain(context, arguments, trust.error(), exit_misuse);
   plan->request.trust = &*trust;
+  const auto lists = scan::load_lists(arguments.lists);
+  if (!lists) return complain(context, arguments, lists.error(), exit_misuse);
+  plan->request.lists = &*lists;
 
   Report report(*plan, context, ::isatty(STDERR_FILENO) == 1);
   const auto end = port.scan(plan->request, report);
@@ -238,6 +242,11 @@ void add_scan_command(CLI::App& app, CommandContext& context, ScanPort& port) {
   command->add_option("--trust", arguments->trust, "Trust the certificates of this file too; may be repeated")
       ->type_name("FILE")
       ->allow_extra_args(false);
+  command
+      ->add_option("--lists", arguments->lists,
+                   "A folder whose distrusted_cas.txt, known_keys.txt, ct_logs.json and intermediates.pem "
+                   "replace the lists that are built in")
+      ->type_name("DIR");
   command->add_option("--format", arguments->format, format_names())->capture_default_str();
   command->add_option("--checks", arguments->checks, "Only these checks, separated by commas")
       ->type_name("LIST")

@@ -12,6 +12,7 @@
 #include "model/check.hpp"
 #include "model/observation.hpp"
 #include "model/policy.hpp"
+#include "scan/reference_lists.hpp"
 #include "scan/target.hpp"
 
 namespace CLI {
@@ -26,6 +27,7 @@ struct ScanRequest {
   model::Tier tier = model::Tier::full;
   model::Within within = Duration{30, DurationUnit::day};
   const codec::x509::TrustStore* trust = nullptr;  // outlives the scan
+  const scan::ReferenceLists* lists = nullptr;     // outlives the scan
   std::vector<std::string> checks;                 // [] is all
   std::optional<int> host_rate;                    // connections a second to one address; 0: no limit
   std::optional<Seconds> timeout;                  // of one connection

@@ -27,7 +27,8 @@ constexpr std::array checks = std::to_array<CheckInfo>({
      "CWE-295", "", "The certificate vouches for itself: no authority that clients trust has signed it.",
      "Install a certificate from an authority that your clients trust."},
     {"untrusted_chain", "Certificate chain not trusted", Severity::high, endpoint, vulnerability,
-     Tier::inventory, "", "CWE-295", "", "No path leads from the certificate to a trusted root.",
+     Tier::inventory, "", "CWE-295", "incomplete_chain",
+     "No path leads from the certificate to a trusted root.",
      "Install the missing intermediate certificates, or add your own root to the trusted ones."},
     {"weak_signature", "Weak certificate signature", Severity::high, certificate, vulnerability,
      Tier::inventory, "", "CWE-328", "",
@@ -57,6 +58,37 @@ constexpr std::array checks = std::to_array<CheckInfo>({
      "Make a new key outside the device with the broken library, and have the certificate issued anew and "
      "the "
      "old one revoked."},
+    {"incomplete_chain", "Intermediate certificate not sent", Severity::high, endpoint, vulnerability,
+     Tier::inventory, "", "CWE-295", "",
+     "The path to a trusted root needs an intermediate certificate that the server does not send. Clients "
+     "that "
+     "do not fetch or remember it refuse the connection.",
+     "Install the intermediate certificates behind the server's own."},
+    {"missing_san", "Certificate without subject alternative names", Severity::high, certificate,
+     vulnerability, Tier::inventory, "", "CWE-297", "",
+     "The certificate names hosts in its common name alone, which clients no longer look at.",
+     "Have the certificate issued anew with every name in its subject alternative names."},
+    {"validity_too_long", "Certificate valid for too long", Severity::medium, certificate, vulnerability,
+     Tier::inventory, "", "CWE-298", "",
+     "A public authority issued the certificate for longer than the rules of its day allow. Browsers refuse "
+     "such certificates.",
+     "Have the certificate issued anew for a shorter time, and renew it by itself."},
+    {"sct_missing", "Certificate not in enough public logs", Severity::medium, certificate, vulnerability,
+     Tier::full, "", "CWE-295", "",
+     "The certificate of a public authority embeds fewer signed timestamps of Certificate Transparency logs "
+     "than Chrome and Safari ask for.",
+     "Have the certificate issued anew by an authority that logs it, without asking it not to."},
+    {"distrusted_ca", "Certificate from a distrusted authority", Severity::high, certificate, vulnerability,
+     Tier::full, "", "CWE-295", "",
+     "Makers of browsers no longer trust the authority that issued the certificate, or not for what it "
+     "issued "
+     "after a day.",
+     "Get a certificate from another authority."},
+    {"known_key", "Private key known to the public", Severity::critical, certificate, vulnerability,
+     Tier::full, "", "CWE-321", "",
+     "The private key of the certificate is published: a test key of a library, or one that a broken "
+     "generator made (CVE-2008-0166). Anybody can be the server.",
+     "Make a new key, have the certificate issued anew for it and the old one revoked."},
     {"poodle_sslv3", "POODLE (SSL 3.0 with CBC)", Severity::high, endpoint, vulnerability, Tier::full,
      "CVE-2014-3566", "CWE-310", "",
      "The server accepts SSL 3.0 with CBC cipher suites, whose padding lets an attacker in the network read "

@@ -208,6 +208,7 @@ ScanSettings read_scan(const toml::table& table, const FileProbe& probe, Problem
     reader.fault("fetch_allow", fmt::format("'{}' is not a network", single_line(network)),
                  "write it like 10.0.0.0/8");
   }
+  settings.lists = reader.text("lists", settings.lists);
   settings.verify_after = reader.duration("verify_after", settings.verify_after);
   settings.connections = static_cast<int>(reader.number("connections", settings.connections, 1, 10'000));
   settings.host_connections =

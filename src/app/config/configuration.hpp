@@ -25,6 +25,7 @@ struct ServerSettings {
 struct ScanSettings {
   std::vector<std::string> trust = {"system"};  // "system" or PEM files
   std::vector<std::string> fetch_allow;         // CIDR
+  std::string lists;                            // folder, as scan::load_lists takes it; "" for none
   Duration verify_after{10, DurationUnit::minute};
   int connections = 256;     // to all hosts at once
   int host_connections = 4;  // to one host at once

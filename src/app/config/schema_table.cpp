@@ -28,6 +28,10 @@ constexpr KeySpec server_keys[] = {
 constexpr KeySpec scan_keys[] = {
     {"trust", "[\"system\"]", "The roots that endpoints' chains may end in: `system`, or PEM files."},
     {"fetch_allow", "[]", "Private networks (CIDR) where OCSP, CRL and issuer certificates may be fetched."},
+    {"lists", "\"\"",
+     "A folder whose `distrusted_cas.txt`, `known_keys.txt`, `ct_logs.json` and `intermediates.pem` replace "
+     "the "
+     "lists that are built in; \"\" for none."},
     {"verify_after", "\"10m\"",
      "A finding seen good is looked at once more after this before it is resolved."},
     {"connections", "256", "Connections to all hosts at once, 1 to 10000."},

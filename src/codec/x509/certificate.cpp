@@ -211,7 +211,7 @@ SignatureDetails signature_details(X509* x509) {
 }
 
 CertificateDetails details_of(X509* x509) {
-  return {key_details(x509), signature_details(x509), purpose_details(x509)};
+  return {key_details(x509), signature_details(x509), purpose_details(x509), issuance_details(x509)};
 }
 
 model::Certificate certificate_of(X509* x509, ByteView der) {

@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "codec/x509/issuance.hpp"
 #include "model/certificate.hpp"
 
 struct x509_st;  // X509 of libcrypto
@@ -60,6 +61,7 @@ struct CertificateDetails {
   KeyDetails key;
   SignatureDetails signature;
   PurposeDetails purpose;
+  IssuanceDetails issuance;
   friend bool operator==(const CertificateDetails&, const CertificateDetails&) = default;
 };
 

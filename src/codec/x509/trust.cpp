@@ -12,6 +12,7 @@
 #include "codec/x509/certificate.hpp"
 #include "codec/x509/handles.hpp"
 #include "codec/x509/name.hpp"
+#include "codec/x509/public_roots.hpp"
 
 namespace certherald::codec::x509 {
 namespace {
@@ -155,6 +156,16 @@ TrustResult verify_among(X509_STORE* store, const Path& certificates, std::optio
   return read_result(context.get(), X509_verify_cert(context.get()) == 1);
 }
 
+TrustResult search(X509_STORE* store, const Path& presented, std::optional<Instant> at) {
+  TrustResult first = verify_among(store, presented, at);
+  if (first.trusted || presented.size() < 3) return first;
+  for (const Path& path : PathSearch(presented).run()) {
+    TrustResult result = verify_among(store, path, at);
+    if (result.trusted) return result;
+  }
+  return first;
+}
+
 Result<std::vector<model::Certificate>> load_anchors(const std::string& source) {
   constexpr std::size_t limit = max_keystore_size;
   const std::string file = source == "system" ? std::string(system_roots_file) : source;
@@ -173,6 +184,7 @@ Result<std::vector<model::Certificate>> load_anchors(const std::string& source) 
 struct TrustStore::Impl {
   StoreHandle store{X509_STORE_new()};
   std::size_t size = 0;
+  std::set<std::string> publicly;
 
   [[nodiscard]] bool add(const model::Certificate& anchor) {
     const X509Handle x509 = decode_x509(anchor.der);
@@ -189,9 +201,11 @@ TrustStore::~TrustStore() = default;
 
 std::size_t TrustStore::size() const { return impl_->size; }
 
-Result<TrustStore> TrustStore::from(std::span<const model::Certificate> anchors) {
+Result<TrustStore> TrustStore::from(std::span<const model::Certificate> anchors,
+                                    std::set<std::string> publicly) {
   const QuietErrors quiet;
   auto impl = std::make_unique<Impl>();
+  impl->publicly = std::move(publicly);
   for (const model::Certificate& anchor : anchors) {
     if (!impl->add(anchor)) {
       return fail(ErrorKind::invalid_input, "'{}' cannot be a trusted root", truncate(anchor.subject, 120));
@@ -207,7 +221,8 @@ Result<TrustStore> TrustStore::load(const std::vector<std::string>& sources) {
     if (!some) return fail(some.error());
     anchors.insert(anchors.end(), some->begin(), some->end());
   }
-  return from(anchors);
+  const bool system = std::ranges::find(sources, "system") != sources.end();
+  return from(anchors, system ? public_roots() : std::set<std::string>());
 }
 
 TrustResult TrustStore::verify(std::span<const model::Certificate> chain, Instant now) const {
@@ -232,14 +247,9 @@ TrustResult TrustStore::verify(const model::Certificate& leaf, std::span<const D
     if (one) presented.push_back(one.get());
   }
 
-  const auto at = judged_at(leaf, now);
-  TrustResult first = verify_among(impl_->store.get(), presented, at);
-  if (first.trusted || presented.size() < 3) return first;
-  for (const Path& path : PathSearch(presented).run()) {
-    TrustResult result = verify_among(impl_->store.get(), path, at);
-    if (result.trusted) return result;
-  }
-  return first;
+  TrustResult result = search(impl_->store.get(), presented, judged_at(leaf, now));
+  result.publicly = result.trusted && impl_->publicly.contains(result.path.back());
+  return result;
 }
 
 }  // namespace certherald::codec::x509

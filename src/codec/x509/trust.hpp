@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@ struct TrustResult {
   bool trusted = false;
   std::string reason;             // one sentence: why, or why not; quotes hostile names
   std::vector<std::string> path;  // SHA-256 fingerprints, leaf first, as far as a path was found
+  bool publicly = false;          // it ends in a root of Mozilla's, which browsers hold to their rules
 
   friend bool operator==(const TrustResult&, const TrustResult&) = default;
 };
@@ -31,8 +33,10 @@ class TrustStore final {
  public:
   // Each source is "system" or a file of certificates (PEM, DER, PKCS#7, PKCS#12 without a
   // passphrase). The error names the file and the reason.
+  // `publicly` are the fingerprints of those that browsers ship; with "system" the ones of Mozilla.
   [[nodiscard]] static Result<TrustStore> load(const std::vector<std::string>& sources);
-  [[nodiscard]] static Result<TrustStore> from(std::span<const model::Certificate> anchors);
+  [[nodiscard]] static Result<TrustStore> from(std::span<const model::Certificate> anchors,
+                                               std::set<std::string> publicly = {});
 
   TrustStore(TrustStore&&) noexcept;
   TrustStore& operator=(TrustStore&&) noexcept;

@@ -132,14 +132,15 @@ model::CheckResult check_hostname_mismatch(const CheckInput& input) {
   const model::Certificate& certificate = leaf(input);
   const std::string name = model::domain_name(input.observation.endpoint);
   if (codec::x509::names_host(certificate, name)) return not_affected("the certificate names " + name);
-  const bool has_names = !certificate.dns_names.empty() || !certificate.ip_addresses.empty();
-  const std::string reason =
-      has_names ? fmt::format("no name in the certificate matches {}", name)
-                : "the certificate has no subject alternative name, and its common name does not count";
-  return affected(reason, {{"certificate", certificate.sha256},
-                           {"name", name},
-                           {"common_name", certificate.common_name},
-                           {"sans", sans_text(certificate)}});
+  if (!has_names(certificate)) {
+    return answer(model::Verdict::not_applicable,
+                  "the certificate has no subject alternative name, which is told separately");
+  }
+  return affected(fmt::format("no name in the certificate matches {}", name),
+                  {{"certificate", certificate.sha256},
+                   {"name", name},
+                   {"common_name", certificate.common_name},
+                   {"sans", sans_text(certificate)}});
 }
 
 model::CheckResult check_self_signed(const CheckInput& input) {

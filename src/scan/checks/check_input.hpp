@@ -30,6 +30,11 @@ struct CheckInput {
   return answer(model::Verdict::inconclusive, std::move(reason));
 }
 
+// A name that counts: common names do not (RFC 9525 section 2).
+[[nodiscard]] inline bool has_names(const model::Certificate& certificate) {
+  return !certificate.dns_names.empty() || !certificate.ip_addresses.empty();
+}
+
 // Of the certificate. Each is given a chain whose first certificate is the one the server presented.
 [[nodiscard]] model::CheckResult check_expiry(const CheckInput& input);
 [[nodiscard]] model::CheckResult check_not_yet_valid(const CheckInput& input);
@@ -42,6 +47,14 @@ struct CheckInput {
 [[nodiscard]] model::CheckResult check_chain_order(const CheckInput& input);
 [[nodiscard]] model::CheckResult check_fermat(const CheckInput& input);
 [[nodiscard]] model::CheckResult check_roca(const CheckInput& input);
+
+// Of how the certificate was issued; the same holds.
+[[nodiscard]] model::CheckResult check_incomplete_chain(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_missing_san(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_validity_too_long(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_sct_missing(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_distrusted_ca(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_known_key(const CheckInput& input);
 
 // Of the protocol.
 [[nodiscard]] model::CheckResult check_poodle_sslv3(const CheckInput& input);

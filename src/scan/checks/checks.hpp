@@ -13,6 +13,7 @@
 #include "model/verdict.hpp"
 #include "scan/certificate_cache.hpp"
 #include "scan/facts.hpp"
+#include "scan/reference_lists.hpp"
 
 namespace certherald::scan {
 
@@ -21,7 +22,8 @@ struct CheckContext {
   Instant now{};
   model::Within within = Duration{30, DurationUnit::day};  // `expiry` is affected this long before the end
   const codec::x509::TrustStore* trust = nullptr;          // without it no chain is judged; outlives the call
-  CertificateCache* cache = nullptr;  // answers asked before; without it each is worked out anew
+  const ReferenceLists* lists = nullptr;  // without them those that are built in; outlive the call
+  CertificateCache* cache = nullptr;      // answers asked before; without it each is worked out anew
 };
 
 // Answers the checks that `tier` asks and `wanted` names ([] is all), in the order of all_checks(). Pure.
