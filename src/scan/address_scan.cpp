@@ -64,7 +64,8 @@ std::vector<Lane*> AddressScan::next_round() {
                   std::make_unique<LaneChain>(lane_list(std::make_unique<CipherLane>(state_, tls13),
                                                         std::make_unique<GroupLane>(state_, tls13))),
                   std::make_unique<CipherLane>(state_, tls11), std::make_unique<CipherLane>(state_, tls10),
-                  std::make_unique<CipherLane>(state_, ssl3), std::make_unique<Ssl2Lane>(state_));
+                  std::make_unique<LaneChain>(lane_list(std::make_unique<CipherLane>(state_, ssl3),
+                                                        std::make_unique<Ssl2Lane>(state_))));
   } else if (round == 2) {
     lanes_ = order_round(state_);
   } else {

@@ -17,9 +17,8 @@ struct KnownPrime {
   std::string_view name;
 };
 
-// Worked out from the formulas of RFC 2409 section 6, RFC 3526, RFC 7919 appendix A, and the numbers of RFC
-// 5114 section 2. The last three are what OpenJDK sends (Java Cryptography Architecture, default parameters
-// of DSA).
+// Worked out from the formulas of RFC 2409 section 6, RFC 3526 and RFC 7919 appendix A, and the numbers of
+// RFC 5114 section 2. The last is what OpenJDK 17 sends with EXPORT suites, read from the wire.
 constexpr auto known_primes = std::to_array<KnownPrime>({
     {"b52ba6a3026520a6c49d37e4587601801bee500123b3259b6bf03e7cecc3e63d", "RFC 2409 Oakley group 1"},
     {"3f35a3f5f6c4376a744acad409bb22f8d897f949d2311d885adaa890981b67a0", "RFC 2409 Oakley group 2"},
@@ -37,6 +36,7 @@ constexpr auto known_primes = std::to_array<KnownPrime>({
     {"44c55cfee5c075927cf682da5b681bdecbd5c3eb0784c14f5dce7610f0ef133d", "RFC 5114 group 22"},
     {"bfe545862ca102ad1eeddb5fbfa5bf855ac4995c56a8b408ce3fe099dce93a9d", "RFC 5114 group 23"},
     {"0b7835722cb619827610c2549fdda5587421686c4409a13865e76225522ddcc9", "RFC 5114 group 24"},
+    {"554ced9aa2ffa9ed64911795792cfd3ec9eaab585d68f86ab53e14ced78fd40f", "OpenJDK, EXPORT"},
 });
 
 struct Free {

@@ -39,6 +39,14 @@ TEST(DhGroup, PublishedPrimesHaveNames) {
   }
 }
 
+TEST(DhGroup, TheExportPrimeOfJavaHasAName) {
+  const Bytes prime = from_hex(
+                          "d87780e15ff50b4abbe89870188b049406b5bea98ab23a0241d88ea75b7755e6"
+                          "69c08093d3f0ca7fc3a5a25cf067dcb9a43dd89d1d90921c6328884461e0b6d3")
+                          .value();
+  EXPECT_EQ(known_dh_prime(prime), "OpenJDK, EXPORT");
+}
+
 TEST(DhGroup, SaysWhatIsWrong) {
   constexpr std::string_view no_prime = "the modulus is no prime";
   constexpr std::string_view bad_generator = "the generator makes every secret known";
