@@ -115,6 +115,10 @@ const Server fine = Server().accept(tls12, {ecdhe_gcm}).accept(tls13, {0x1301});
 const Server cut = Server().accept(tls12, {ecdhe_gcm}, false);
 const Server lost = Server().accept(tls12, {ecdhe_gcm}).open(tls10);
 
+std::string name_of(const testing::TestParamInfo<Row>& info) {
+  return fmt::format("{}_{}", info.param.check, info.index);
+}
+
 std::vector<Row> suite_rows() {
   std::vector<Row> rows = {
       {"null_ciphers", Server().accept(tls12, {ecdhe_gcm, rsa_null}), yes, "1 NULL cipher suite is accepted"},
@@ -150,7 +154,7 @@ std::vector<Row> suite_rows() {
   return rows;
 }
 
-INSTANTIATE_TEST_SUITE_P(Suites, SuiteChecks, testing::ValuesIn(suite_rows()));
+INSTANTIATE_TEST_SUITE_P(Suites, SuiteChecks, testing::ValuesIn(suite_rows()), name_of);
 
 const Server by_client = Server().accept(tls12, {ecdhe_gcm, rsa_cbc}).order(tls12, SuiteOrder::client);
 const Server by_server = Server().accept(tls12, {ecdhe_gcm, rsa_cbc}).order(tls12, SuiteOrder::server);
@@ -165,6 +169,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"no_forward_secrecy", Server().accept(tls12, {rsa_gcm, dhe_cbc}), no, ""},
         {"no_forward_secrecy", Server().accept(tls12, {rsa_gcm}, false), unsure, "not enumerated to the end"},
         {"no_forward_secrecy", Server().accept(tls12, {ecdhe_gcm}, false), no, ""},
+        {"no_forward_secrecy", Server(fine).accept(ssl2, {ssl2_rc4}), no, ""},
         {"no_forward_secrecy", lost, unsure, "TLS 1.0"},
         {"no_forward_secrecy", Server(), unsure, "no version of TLS was seen to be accepted"},
         {"cipher_order", by_server, no, "the server's order counts in TLS 1.2"},
@@ -193,7 +198,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"drown", fine, no, "SSL 2.0 is refused by this server"},
         {"drown", Server(fine).accept(ssl2, {ssl2_rc4}), yes, "can be decrypted"},
         {"drown", Server(fine).open(ssl2), unsure, "no answer in 10s"},
-    }));
+    }),
+    name_of);
 
 // A known prime of 2,048 bits need not be here: one too long to be tried passes for good.
 const Bytes long_prime(768, 0xff);
@@ -235,7 +241,8 @@ INSTANTIATE_TEST_SUITE_P(
         {"dh_reuse", Server(uses_dh).group(long_prime, {"a"}).group(short_prime, {"a"}), unsure,
          "in one connection only"},
         {"dh_reuse", uses_dh, unsure, "was not read"},
-    }));
+    }),
+    name_of);
 
 TEST(SuiteChecks, AffectedTellSuitesAndProof) {
   const auto result = Server().accept(tls10, {rsa_rc4}).accept(tls12, {ecdhe_gcm, rsa_rc4}).check("rc4");
