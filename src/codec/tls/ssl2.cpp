@@ -50,7 +50,8 @@ std::optional<Ssl2ServerHello> parse_server_hello(ByteReader reader) {
   const auto certificate_size = reader.u16();
   const auto ciphers_size = reader.u16();
   const auto connection_id_size = reader.u16();
-  if (!session_hit || !certificate_type || version != version_2 || !connection_id_size) return std::nullopt;
+  if (!session_hit || !certificate_type || version != version_2) return std::nullopt;
+  if (!certificate_size || !ciphers_size || !connection_id_size) return std::nullopt;
   const auto certificate = reader.take(*certificate_size);
   const auto specs = reader.take(*ciphers_size);
   const bool whole = reader.take(*connection_id_size).has_value();

@@ -8,7 +8,6 @@ namespace certherald::scan {
 namespace {
 
 using codec::tls::CipherInfo;
-using codec::tls::KeyExchange;
 using enum model::ProtocolVersion;
 using model::Verdict;
 
@@ -206,6 +205,7 @@ model::CheckResult check_sslv2(const CheckInput& input) {
   if (facts.acceptance == Acceptance::refused) return not_affected("SSL 2.0 is refused");
   if (facts.acceptance != Acceptance::accepted) return inconclusive(not_probed(facts));
   std::vector<std::string> lines;
+  lines.reserve(facts.ciphers.size());
   for (const std::uint32_t code : facts.ciphers) lines.push_back(suite_line(ssl2, code));
   model::Evidence evidence;
   if (!lines.empty()) evidence["ciphers"] = join(lines, "\n");
