@@ -23,17 +23,18 @@ int list_checks(CommandContext& context) {
   return exit_fine;
 }
 
-// The nearest by spelling, else those that hold the word, else all.
+// Those that hold the word, else the nearest by spelling, else all.
 std::string mend_for(std::string_view word) {
   std::vector<std::string_view> ids;
   for (const model::CheckInfo& check : model::all_checks()) ids.push_back(check.id);
-  if (const std::string_view near = nearest_word(word, ids); !near.empty())
-    return fmt::format("did you mean '{}'?", near);
   std::vector<std::string> some;
   for (const std::string_view id : ids) {
-    if (!word.empty() && id.find(word) != std::string_view::npos) some.emplace_back(id);
+    const bool holds = !word.empty() && id != word && id.find(word) != std::string_view::npos;
+    if (holds) some.emplace_back(id);
   }
   if (!some.empty()) return fmt::format("did you mean {}?", join(some, " or "));
+  if (const std::string_view near = nearest_word(word, ids); !near.empty())
+    return fmt::format("did you mean '{}'?", near);
   return fmt::format("there are {}", join({ids.begin(), ids.end()}, ", "));
 }
 

@@ -92,7 +92,7 @@ TEST(Explain, AnUnknownCheckIsMisuseWithTheNearest) {
   const std::vector<Row> rows = {
       {"expiri", "there is no check 'expiri' (did you mean 'expiry'?)"},
       {"EXPIRY", "did you mean 'expiry'?"},
-      {"weak", "did you mean weak_signature or weak_key or weak_ciphers?"},
+      {"weak", "did you mean weak_signature or weak_key or weak_ciphers or dh_weak?"},
       {"poodle", "did you mean poodle_sslv3?"},
       {"heartbleed", "there are expiry, not_yet_valid"},
       {"\x1b[31m", "there is no check '\ufffd[31m'"},

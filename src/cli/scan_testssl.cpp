@@ -47,6 +47,17 @@ constexpr std::array ids = std::to_array<Id>({
     {"weak_signature", "cert_signatureAlgorithm"},
     {"weak_key", "cert_keySize"},
     {"poodle_sslv3", "POODLE_SSL"},
+    {"drown", "DROWN"},
+    {"freak", "FREAK"},
+    {"logjam", "LOGJAM"},
+    {"dh_weak", "DH_groups"},
+    {"sweet32", "SWEET32"},
+    {"rc4", "RC4"},
+    {"beast", "BEAST"},
+    {"lucky13", "LUCKY13"},
+    {"no_forward_secrecy", "FS"},
+    {"cipher_order", "cipher_order"},
+    {"compression_crime", "CRIME_TLS"},
 });
 
 // The check of weak suites is several there; `of_class` is what our evidence calls them.
@@ -121,12 +132,16 @@ class Findings {
   void protocols() {
     const auto* old = model::find_check_result(observation_, "deprecated_protocol");
     const bool old_refused = old != nullptr && old->verdict == model::Verdict::not_affected;
+    const auto* oldest = model::find_check_result(observation_, "sslv2");
+    const bool oldest_refused = oldest != nullptr && oldest->verdict == model::Verdict::not_affected;
     for (const Version& row : versions) {
       const auto at = std::ranges::find(observation_.versions, row.version, &model::VersionCiphers::version);
       if (at != observation_.versions.end()) {
         put(row.id, row.severity, row.severity == "LOW" ? "offered (deprecated)" : "offered");
       } else if (old_refused && row.version >= ssl3 && row.version <= tls11) {
         put(row.id, row.version == ssl3 ? "OK" : "INFO", "not offered");
+      } else if (oldest_refused && row.version == ssl2) {
+        put(row.id, "OK", "not offered");
       }
     }
   }

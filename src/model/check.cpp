@@ -115,6 +115,82 @@ constexpr std::array checks = std::to_array<CheckInfo>({
      "clients "
      "cannot tell a forced downgrade.",
      "Update what ends TLS there: an old load balancer or an inspecting proxy is often the cause."},
+    {"sslv2", "SSL 2.0 accepted", Severity::critical, endpoint, vulnerability, Tier::full, "CVE-2015-3197",
+     "CWE-327", "drown",
+     "The server accepts SSL 2.0, which is broken in every part: anybody in the network can read and change "
+     "what it carries.",
+     "Switch SSL 2.0 off."},
+    {"drown", "DROWN (SSL 2.0 with the server's RSA key)", Severity::critical, endpoint, vulnerability,
+     Tier::full, "CVE-2016-0800,CVE-2016-0703", "CWE-327", "",
+     "The server speaks SSL 2.0 with its RSA key. Recorded sessions of TLS whose secrets were sent under "
+     "that key can be decrypted by asking it.",
+     "Switch SSL 2.0 off on every server that has the key, then have the certificate issued anew with "
+     "another key."},
+    {"null_ciphers", "Cipher suites without encryption", Severity::critical, endpoint, vulnerability,
+     Tier::full, "", "CWE-327", "weak_ciphers",
+     "The server accepts suites that encrypt nothing: everybody on the way can read along.",
+     "Remove the NULL suites from the server's configuration."},
+    {"anonymous_ciphers", "Cipher suites without authentication", Severity::critical, endpoint, vulnerability,
+     Tier::full, "", "CWE-327", "weak_ciphers",
+     "The server accepts suites in which it does not prove who it is: anybody in the network can put "
+     "himself in the middle.",
+     "Remove the anonymous suites from the server's configuration."},
+    {"export_ciphers", "EXPORT cipher suites", Severity::critical, endpoint, vulnerability, Tier::full, "",
+     "CWE-327", "weak_ciphers",
+     "The server accepts suites whose keys the law once kept at 40 or 56 bits, which is broken in minutes.",
+     "Remove the EXPORT suites from the server's configuration."},
+    {"freak", "FREAK (RSA EXPORT suites)", Severity::high, endpoint, vulnerability, Tier::full,
+     "CVE-2015-0204", "CWE-310", "",
+     "The server accepts RSA EXPORT suites, whose temporary key can be factored: an attacker in the network "
+     "brings faulty clients down to them.",
+     "Remove the EXPORT suites from the server's configuration."},
+    {"logjam", "LOGJAM (breakable Diffie-Hellman)", Severity::high, endpoint, vulnerability, Tier::full,
+     "CVE-2015-4000", "CWE-310", "",
+     "The server accepts Diffie-Hellman with EXPORT suites or with a prime of 1024 bits or fewer, which can "
+     "be broken, once for all who use the same prime.",
+     "Remove the EXPORT suites, and use ECDHE, or a Diffie-Hellman group of 2048 bits or more."},
+    {"dh_weak", "Weak Diffie-Hellman group", Severity::medium, endpoint, vulnerability, Tier::full, "",
+     "CWE-326", "logjam",
+     "The server uses a Diffie-Hellman group of fewer than 2048 bits, or one that is no proper group.",
+     "Use ECDHE, or a Diffie-Hellman group of RFC 7919."},
+    {"dh_reuse", "Diffie-Hellman key used again", Severity::low, endpoint, vulnerability, Tier::full,
+     "CVE-2020-1968", "CWE-323", "",
+     "The server uses one Diffie-Hellman key for several connections, which takes forward secrecy from them "
+     "and is what the Raccoon attack needs.",
+     "Update the server's TLS library, or use ECDHE only."},
+    {"sweet32", "SWEET32 (64-bit block ciphers)", Severity::low, endpoint, vulnerability, Tier::full,
+     "CVE-2016-2183,CVE-2016-6329", "CWE-327", "weak_ciphers",
+     "The server accepts ciphers with blocks of 64 bits (3DES, DES, IDEA, RC2), which give plaintext away in "
+     "long connections.",
+     "Remove the suites listed from the server's configuration."},
+    {"rc4", "RC4 cipher suites", Severity::high, endpoint, vulnerability, Tier::full,
+     "CVE-2013-2566,CVE-2015-2808", "CWE-327", "weak_ciphers",
+     "The server accepts RC4, whose output is biased so that repeated secrets can be recovered (RFC 7465).",
+     "Remove the RC4 suites from the server's configuration."},
+    {"beast", "BEAST (CBC in SSL 3.0 or TLS 1.0)", Severity::low, endpoint, vulnerability, Tier::full,
+     "CVE-2011-3389", "CWE-327", "",
+     "The server accepts CBC suites with SSL 3.0 or TLS 1.0, whose initialization vectors can be foretold. "
+     "Current clients protect themselves.",
+     "Allow TLS 1.2 and TLS 1.3 only."},
+    {"lucky13", "LUCKY13 (CBC without encrypt-then-MAC)", Severity::low, endpoint, vulnerability, Tier::full,
+     "CVE-2013-0169", "CWE-310", "",
+     "The server accepts CBC suites without encrypt-then-MAC. Whether it gives plaintext away depends on how "
+     "evenly its library takes its time.",
+     "Allow suites with GCM or ChaCha20 only, or keep the TLS library up to date."},
+    {"no_forward_secrecy", "No forward secrecy", Severity::medium, endpoint, vulnerability, Tier::full, "",
+     "CWE-310", "",
+     "With some version the server has no suite with forward secrecy: who gets its key later can read what "
+     "was recorded before.",
+     "Allow ECDHE suites, and put them first."},
+    {"cipher_order", "Client's order of cipher suites counts", Severity::low, endpoint, vulnerability,
+     Tier::full, "", "CWE-757", "",
+     "The server takes the suite that the client likes best, though some that it accepts are worse than "
+     "others.",
+     "Have the server's order count, or accept suites with forward secrecy and AEAD only."},
+    {"compression_crime", "CRIME (TLS compression)", Severity::high, endpoint, vulnerability, Tier::full,
+     "CVE-2012-4929", "CWE-310", "",
+     "The server compresses before it encrypts, so that the length of a message gives secrets in it away.",
+     "Switch TLS compression off."},
 });
 
 constexpr EnumNames<Tier, 3> tiers = {{"inventory", "full", "deep"}};

@@ -5,6 +5,8 @@
 #include "codec/tls/cipher_suites.hpp"
 #include "codec/tls/named_groups.hpp"
 #include "scan/cipher_lane.hpp"
+#include "scan/order_lane.hpp"
+#include "scan/ssl2_lane.hpp"
 
 namespace certherald::scan {
 namespace {
@@ -18,12 +20,24 @@ std::vector<std::unique_ptr<Lane>> lane_list(std::unique_ptr<Lanes>... lanes) {
   return out;
 }
 
-// The newest version below TLS 1.3 that has suites to ask about curves with.
-model::ProtocolVersion curve_version(const Facts& facts) {
+// The newest of these versions that is accepted, TLS 1.0 where none is.
+model::ProtocolVersion newest_of_tls(const Facts& facts) {
   for (const auto version : {tls12, tls11}) {
     if (facts.of(version).acceptance == Acceptance::accepted) return version;
   }
   return tls10;
+}
+
+// What needs the suites of each version.
+std::vector<std::unique_ptr<Lane>> order_round(ScanState& state) {
+  auto lanes = lane_list(std::make_unique<GroupLane>(state, newest_of_tls(state.facts)));
+  bool compression = true;
+  for (const auto version : {tls12, tls11, tls10, ssl3, tls13}) {
+    if (state.facts.of(version).acceptance != Acceptance::accepted) continue;
+    lanes.push_back(std::make_unique<OrderLane>(state, version, version < tls13 && compression));
+    compression = false;
+  }
+  return lanes;
 }
 
 }  // namespace
@@ -40,7 +54,7 @@ std::vector<Lane*> AddressScan::next_round() {
   if (round == 1 && state_.facts.tier == model::Tier::inventory && certificate_.needed()) {
     return {&certificate_};
   }
-  if (state_.facts.tier == model::Tier::inventory || !opening_.speaks_tls() || round > 2) {
+  if (state_.facts.tier == model::Tier::inventory || !opening_.speaks_tls() || round > 3) {
     explain_missing_chain();
     return {};
   }
@@ -50,11 +64,13 @@ std::vector<Lane*> AddressScan::next_round() {
                   std::make_unique<LaneChain>(lane_list(std::make_unique<CipherLane>(state_, tls13),
                                                         std::make_unique<GroupLane>(state_, tls13))),
                   std::make_unique<CipherLane>(state_, tls11), std::make_unique<CipherLane>(state_, tls10),
-                  std::make_unique<CipherLane>(state_, ssl3));
+                  std::make_unique<LaneChain>(lane_list(std::make_unique<CipherLane>(state_, ssl3),
+                                                        std::make_unique<Ssl2Lane>(state_))));
+  } else if (round == 2) {
+    lanes_ = order_round(state_);
   } else {
     lanes_ = lane_list(std::make_unique<LaneChain>(
-        lane_list(std::make_unique<GroupLane>(state_, curve_version(state_.facts)),
-                  std::make_unique<ControlLane>(state_))));
+        lane_list(std::make_unique<DhAgainLane>(state_), std::make_unique<ControlLane>(state_))));
   }
   std::vector<Lane*> out;
   out.reserve(lanes_.size() + 1);

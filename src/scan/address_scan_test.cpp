@@ -3,78 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <functional>
 #include <string>
 
 #include "base/text.hpp"
 #include "scan/suite_order.hpp"
-#include "scan/test_server.hpp"
+#include "scan/test_scan.hpp"
 
 namespace certherald::scan {
 namespace {
 
 using enum model::ProtocolVersion;
 using model::ScanStatus;
-
-// A server as the plan sees it: what becomes of each connection.
-using Answers = std::function<Outcome(const Probe&)>;
-
-Outcome read_answer(TestServer& server, const Probe& probe) {
-  HelloProbe reader(probe.until);
-  const TestReply reply = server.answer(probe.hello);
-  ByteView bytes = reply.bytes;
-  while (!bytes.empty() && reader.wants_more()) {
-    const auto space = reader.space();
-    const std::size_t count = std::min(bytes.size(), space.size());
-    std::ranges::copy(bytes.first(count), space.begin());
-    reader.received(count);
-    bytes = bytes.subspan(count);
-  }
-  if (!reader.wants_more()) return reader.take();
-  if (reply.after == After::close) reader.closed();
-  if (reply.after == After::reset) reader.reset();
-  if (reply.after == After::wait) reader.timed_out(Millis(10'000));
-  return reader.take();
-}
-
-// As the driver does it: an answer with what was sent and how long it took.
-Outcome converse(TestServer& server, const Probe& probe) {
-  Outcome outcome = read_answer(server, probe);
-  outcome.sent = probe.hello;
-  outcome.round_trip = Millis(7);
-  return outcome;
-}
-
-struct Scan {
-  explicit Scan(model::Tier tier, std::string name = "shop.example.com")
-      : random(1), plan(std::move(name), tier, random) {}
-
-  // Lanes of a round take turns, as they would on the wire.
-  void run(const Answers& answers) {
-    for (auto round = plan.next_round(); !round.empty(); round = plan.next_round()) {
-      while (!round.empty()) {
-        std::erase_if(round, [&](Lane* lane) {
-          const auto probe = lane->next();
-          if (!probe) return true;
-          ++connections;
-          lane->answered(answers(*probe));
-          return false;
-        });
-      }
-    }
-    plan.fill(observation, certificates);
-  }
-
-  void run(TestServer& server) {
-    run([&server](const Probe& probe) { return converse(server, probe); });
-  }
-
-  SeededRandom random;
-  AddressScan plan;
-  CertificateCache certificates;
-  model::Observation observation;
-  int connections = 0;
-};
 
 // "tls1.2 accepted complete c02f,c030; alert 40 handshake_failure"
 std::string row_text(const Facts& facts, model::ProtocolVersion version) {
@@ -325,13 +264,6 @@ TEST(AddressScan, ADeviceThatTakesEverythingIsNotTheServer) {
             "accepted ; it says yes to every suite, so a device in between answers");
   EXPECT_EQ(scan.plan.facts().faults.size(), 1U);
   EXPECT_LT(scan.connections, 250);
-}
-
-TEST(AddressScan, TheSmallestDiffieHellmanGroupIsKept) {
-  TestServer server{.suites = {{tls10, {0x0014, 0x0033}}, {tls12, {0x0033}}}};
-  Scan scan(model::Tier::full);
-  scan.run(server);
-  EXPECT_EQ(scan.plan.facts().dh_bits, 512);
 }
 
 TEST(AddressScan, CurvesAreFoundWithoutTls13Too) {

@@ -10,7 +10,7 @@ namespace {
 
 using enum model::ProtocolVersion;
 
-constexpr std::array probed_versions = {ssl3, tls10, tls11, tls12, tls13};
+constexpr std::array probed_versions = {ssl2, ssl3, tls10, tls11, tls12, tls13};
 constexpr EnumNames<Acceptance, 4> acceptances = {{"accepted", "refused", "unknown", "not asked"}};
 
 }  // namespace

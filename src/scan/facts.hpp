@@ -31,12 +31,31 @@ struct ProbeEvidence {
   friend bool operator==(const ProbeEvidence&, const ProbeEvidence&) = default;
 };
 
+// Who decides which suite is taken where both sides have several.
+enum class SuiteOrder : std::uint8_t { not_told, server, client };
+
+// A group that a server used for Diffie-Hellman below TLS 1.3.
+struct DhGroup {
+  Bytes prime;  // empty where it is longer than 2 KB
+  Bytes generator;
+  int bits = 0;
+  model::ProtocolVersion version = model::ProtocolVersion::tls12;  // with which it was seen first
+  std::uint32_t cipher = 0;                                        // the same
+  std::vector<std::string> values;  // SHA-256 of what the server sent for each connection, in their order
+  bool trivial_value = false;       // one of them was 0, 1 or prime - 1
+
+  friend bool operator==(const DhGroup&, const DhGroup&) = default;
+};
+
 struct VersionFacts {
   model::ProtocolVersion version = model::ProtocolVersion::tls12;
   Acceptance acceptance = Acceptance::not_asked;
   std::vector<std::uint32_t> ciphers;  // in the order the server chose them
   std::vector<ProbeEvidence> proofs;   // of each of `ciphers`, in their order; empty where none was kept
   bool complete = false;               // every suite we know was offered, and the server refused the rest
+  std::vector<std::uint32_t> encrypt_then_mac;  // those of `ciphers` with which it agreed to that (RFC 7366)
+  SuiteOrder order = SuiteOrder::not_told;
+  std::string order_unknown;  // why `order` was asked for and is not told: "alert 40 handshake_failure", ...
   std::string ending;  // how probing it ended: "alert 70 protocol_version", "closed", "no answer in 5s", ...
 
   // How `cipher` was proved, or nullptr.
@@ -49,14 +68,17 @@ struct VersionFacts {
 // or bytes, except `ending`, `chain_missing` and `faults`, which are our own words.
 struct Facts {
   model::Tier tier = model::Tier::inventory;
-  std::vector<VersionFacts> versions;  // oldest first: SSL 3.0 to TLS 1.3, each exactly once
+  std::vector<VersionFacts> versions;  // oldest first: SSL 2.0 to TLS 1.3, each exactly once
   std::vector<std::uint16_t> groups;   // named groups the server chose, in the order of its choice
   bool groups_complete = false;
   std::vector<Bytes> chain;                  // DER as presented, leaf first
   std::string chain_missing;                 // why `chain` is empty: one sentence; "" where it is not
   std::optional<bool> secure_renegotiation;  // RFC 5746, from a ServerHello up to TLS 1.2
   std::optional<bool> downgrade_sentinel;    // RFC 8446 section 4.1.3, from a TLS 1.2 ServerHello
-  std::optional<int> dh_bits;                // smallest Diffie-Hellman prime seen in a ServerKeyExchange
+  std::vector<DhGroup> dh_groups;            // each once, at most 16
+  std::optional<int> export_rsa_bits;        // of the smallest temporary key that came with an EXPORT suite
+  std::optional<bool> compression;           // whether it took DEFLATE when that was offered
+  std::string ssl2_certificate;              // SHA-256 of what SSL 2.0 presented, "" for none
   bool asks_client_certificate = false;
   bool needs_no_sni = false;        // refused the server name with a fatal alert, answered without one
   Bytes not_tls_prefix;             // first bytes of what it spoke instead of TLS, at most 64

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "codec/tls/ssl2.hpp"
+
 namespace certherald::scan {
 
 namespace tls = codec::tls;
@@ -43,6 +45,7 @@ void HelloProbe::received(std::size_t count) {
     return;
   }
   records_.commit(count);
+  if (until_ == ReadUntil::ssl2_hello && read_ssl2()) return;
   while (!done_) {
     const tls::RecordStep step = records_.next();
     if (std::holds_alternative<tls::NeedMore>(step)) return;
@@ -60,6 +63,20 @@ void HelloProbe::read_other(ByteView prefix) {
   constexpr std::size_t enough_to_tell = 8;
   foreign_ = true;
   if (outcome_.hello || prefix.size() >= enough_to_tell) end(OutcomeKind::not_tls, "what followed is no TLS");
+}
+
+bool HelloProbe::read_ssl2() {
+  const ByteView here = records_.pending();
+  const tls::Ssl2Step step = tls::read_ssl2_answer(here);
+  if (std::holds_alternative<tls::NotSsl2>(step)) return false;
+  if (const auto* hello = std::get_if<tls::Ssl2ServerHello>(&step)) {
+    outcome_.ssl2 = *hello;
+    outcome_.kind = OutcomeKind::server_hello;
+    done_ = true;
+  } else if (const auto* error = std::get_if<tls::Ssl2Error>(&step)) {
+    end(OutcomeKind::alert, fmt::format("SSL 2.0 error {}", error->code));
+  }
+  return true;
 }
 
 void HelloProbe::read_record(const tls::Record& record) {
@@ -171,10 +188,12 @@ bool HelloProbe::enough_after_hello() const {
   const tls::CipherInfo* cipher = tls::find_cipher_suite(outcome_.server_hello().cipher);
   switch (until_) {
     case ReadUntil::server_hello:
-      return cipher == nullptr || !cipher->finite_field();
+      return cipher == nullptr || !(cipher->finite_field() || cipher->temporary_rsa());
     case ReadUntil::key_exchange:
     case ReadUntil::flight:
       return false;
+    case ReadUntil::ssl2_hello:
+      return true;
   }
   return true;
 }

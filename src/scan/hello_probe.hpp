@@ -14,9 +14,10 @@ namespace certherald::scan {
 
 // How far an answer is read.
 enum class ReadUntil : std::uint8_t {
-  server_hello,  // and on to ServerKeyExchange where the suite has a Diffie-Hellman group of its own
+  server_hello,  // and on to ServerKeyExchange where that has a Diffie-Hellman group or a temporary RSA key
   key_exchange,  // ServerKeyExchange
   flight,        // ServerHelloDone; in TLS 1.3 Certificate, where the hello had a key share
+  ssl2_hello,    // SERVER-HELLO of SSL 2.0, the hello having been of that
 };
 
 // Reads the answer to one hello. The caller does the I/O:
@@ -44,6 +45,7 @@ class HelloProbe {
 
  private:
   void read_other(ByteView prefix);
+  [[nodiscard]] bool read_ssl2();  // false: what came has the form of TLS, or no form
   void read_record(const codec::tls::Record& record);
   void read_alert(ByteView fragment);
   void read_encrypted(ByteView fragment);

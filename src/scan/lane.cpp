@@ -6,6 +6,7 @@
 
 #include "codec/digest.hpp"
 #include "codec/tls/cipher_suites.hpp"
+#include "scan/dh_facts.hpp"
 
 namespace certherald::scan {
 
@@ -25,7 +26,9 @@ bool warns_of_downgrade(const tls::ServerHello& hello) {
   return std::ranges::equal(std::span(hello.random).last<sentinel.size()>(), sentinel);
 }
 
-void note_key_exchange(Facts& facts, const tls::HelloSpec& spec, const Outcome& outcome) {
+void note_key_exchange(ScanState& state, const tls::HelloSpec& spec, const Outcome& outcome,
+                       model::ProtocolVersion version) {
+  Facts& facts = state.facts;
   if (const auto group = outcome.server_hello().group) {
     // With a share in its hand a server takes that group, whatever it would choose.
     if (!spec.key_share || outcome.server_hello().retry_request) note_group(facts, *group);
@@ -35,8 +38,12 @@ void note_key_exchange(Facts& facts, const tls::HelloSpec& spec, const Outcome& 
   }
   if (!outcome.keys) return;
   if (outcome.keys->group) note_group(facts, *outcome.keys->group);
-  if (const auto bits = outcome.keys->dh_bits) {
-    facts.dh_bits = std::min(facts.dh_bits.value_or(*bits), *bits);
+  if (outcome.keys->dh_bits) {
+    note_dh_group(facts, *outcome.keys, version, outcome.server_hello().cipher);
+    if (!state.dh_spec) state.dh_spec = spec;
+  }
+  if (const auto bits = outcome.keys->rsa_bits) {
+    facts.export_rsa_bits = std::min(facts.export_rsa_bits.value_or(*bits), *bits);
   }
 }
 
@@ -61,19 +68,18 @@ std::string sent_text(ByteView hello) {
   return fmt::format("sha256:{} ({} bytes)", codec::sha256_hex(hello), hello.size());
 }
 
-ProbeEvidence proof_of(const Outcome& outcome, Attempt attempt) {
+}  // namespace
+
+ProbeEvidence evidence_of(const Outcome& outcome, std::string said, Attempt attempt) {
   ProbeEvidence proof;
   proof.sent = sent_text(outcome.sent);
   proof.received = to_hex(outcome.received);
-  proof.outcome =
-      fmt::format("{} with {}", describe(outcome), tls::cipher_suite_name(outcome.server_hello().cipher));
+  proof.outcome = std::move(said);
   proof.round_trip = outcome.round_trip;
   proof.attempt = attempt.number;
   proof.attempts = attempt.most;
   return proof;
 }
-
-}  // namespace
 
 std::optional<Probe> LaneChain::next() {
   for (; at_ < lanes_.size(); ++at_) {
@@ -144,7 +150,9 @@ Choice note_answer(ScanState& state, const tls::HelloSpec& spec, const Outcome& 
   row.acceptance = Acceptance::accepted;
   if (std::ranges::find(row.ciphers, hello.cipher) == row.ciphers.end()) {
     row.ciphers.push_back(hello.cipher);
-    row.proofs.push_back(proof_of(outcome, attempt));
+    std::string said = fmt::format("{} with {}", describe(outcome), tls::cipher_suite_name(hello.cipher));
+    row.proofs.push_back(evidence_of(outcome, std::move(said), attempt));
+    if (hello.encrypt_then_mac) row.encrypt_then_mac.push_back(hello.cipher);
   }
   if (!state.known_good) state.known_good = spec;
   // Some servers answer SSL 3.0 without any extension, whatever they do in TLS.
@@ -153,8 +161,9 @@ Choice note_answer(ScanState& state, const tls::HelloSpec& spec, const Outcome& 
     state.facts.secure_renegotiation = hello.secure_renegotiation;
   }
   if (*version == tls12) state.facts.downgrade_sentinel = warns_of_downgrade(hello);
+  if (spec.compression && *version < tls13) state.facts.compression = hello.compression != 0;
   if (!hello.well_formed) note_fault(state.facts, "the extensions of a ServerHello make no sense");
-  note_key_exchange(state.facts, spec, outcome);
+  note_key_exchange(state, spec, outcome, *version);
   note_flight(state, outcome);
   return Choice::taken;
 }

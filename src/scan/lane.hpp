@@ -33,7 +33,8 @@ struct ScanState {
   int broken_flights = 0;        // ServerHello, but then no certificate where one was due
   std::optional<codec::tls::HelloSpec> known_good{};  // the first hello that was accepted
   std::set<model::ProtocolVersion> surely_refused{};  // it chose a lower version: needs no control
-  std::optional<std::string> stopped{};               // why nothing more is asked; set from outside
+  std::optional<codec::tls::HelloSpec> dh_spec{};  // the first hello answered by finite-field Diffie-Hellman
+  std::optional<std::string> stopped{};            // why nothing more is asked; set from outside
 };
 
 // Asks one question by as many connections as it takes, one after the other. All decisions are here, no I/O:
@@ -84,6 +85,9 @@ struct Attempt {
   int number = 1;
   int most = 1;
 };
+
+// How the outcome was got, and what it says in our words.
+[[nodiscard]] ProbeEvidence evidence_of(const Outcome& outcome, std::string said, Attempt attempt);
 
 // Notes what an accepted hello tells: version and suite with their proof, chain, group, and so on.
 Choice note_answer(ScanState& state, const codec::tls::HelloSpec& spec, const Outcome& outcome,

@@ -79,7 +79,8 @@ std::string describe(const Outcome& outcome) {
     case OutcomeKind::retry_request:
       return "accepted";
     case OutcomeKind::alert:
-      return outcome.alert ? codec::tls::describe(*outcome.alert) : "alert";
+      if (outcome.alert) return codec::tls::describe(*outcome.alert);
+      return outcome.detail.empty() ? "alert" : outcome.detail;
     case OutcomeKind::closed:
       return "the connection was closed";
     case OutcomeKind::reset:

@@ -8,6 +8,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "codec/tls/server_messages.hpp"
+#include "codec/tls/ssl2.hpp"
 #include "model/observation.hpp"
 
 namespace certherald::scan {
@@ -30,9 +31,10 @@ enum class OutcomeKind : std::uint8_t {
 
 struct Outcome {
   OutcomeKind kind = OutcomeKind::gave_up;
-  std::optional<codec::tls::ServerHello> hello;  // of server_hello and retry_request
-  std::optional<codec::tls::Alert> alert;        // the first fatal one, wherever it came
-  std::optional<std::vector<Bytes>> chain;       // DER, leaf first, where a Certificate message was read
+  std::optional<codec::tls::ServerHello> hello;     // of server_hello and retry_request
+  std::optional<codec::tls::Ssl2ServerHello> ssl2;  // of server_hello, where SSL 2.0 was asked for and came
+  std::optional<codec::tls::Alert> alert;           // the first fatal one, wherever it came
+  std::optional<std::vector<Bytes>> chain;          // DER, leaf first, where a Certificate message was read
   std::optional<codec::tls::KeyParameters> keys;
   bool asks_client_certificate = false;
   Bytes prefix;                                           // of not_tls: at most 64 bytes

@@ -46,7 +46,7 @@ std::vector<std::uint16_t> suites_for(model::ProtocolVersion version) {
   for (const tls::CipherInfo& info : tls::all_cipher_suites()) {
     if (!may_be_asked(info, version)) continue;
     if (std::find(out.begin(), out.begin() + end_of_usual, info.code) != out.begin() + end_of_usual) continue;
-    out.push_back(info.code);
+    out.push_back(static_cast<std::uint16_t>(info.code));
   }
   return out;
 }

@@ -40,16 +40,24 @@ struct TestServer {
   bool refuses_name = false;          // fatal 112
   bool ignores_list = false;          // takes its first suite whatever is offered
   bool asks_client_certificate = false;
+  bool client_order = false;        // takes the first of the list that it knows
+  bool prioritizes_chacha = false;  // takes the client's first where that is ChaCha20
+  bool compresses = false;
+  bool encrypts_then_macs = false;
+  bool reuses_dh_key = false;
+  Bytes ssl2_answer = {21, 3, 0, 0, 2, 2, 70};
   std::optional<std::size_t> dies_after{};  // answers: then nothing any more
   std::size_t answers = 0;
 
   TestReply answer(ByteView record);
 
  private:
+  [[nodiscard]] std::optional<std::uint16_t> pick_suite(model::ProtocolVersion version,
+                                                        const std::vector<std::uint16_t>& offered) const;
   [[nodiscard]] std::optional<model::ProtocolVersion> pick_version(const codec::tls::TestHello& hello) const;
   [[nodiscard]] TestReply refuse() const;
-  [[nodiscard]] TestReply accept(model::ProtocolVersion version, std::uint16_t cipher,
-                                 std::uint16_t group) const;
+  [[nodiscard]] TestReply accept(const codec::tls::TestHello& hello, model::ProtocolVersion version,
+                                 std::uint16_t cipher, std::uint16_t group) const;
 };
 
 namespace test_wire {
@@ -76,13 +84,14 @@ inline Bytes records(ByteView flight, std::uint16_t version, std::size_t size) {
   return std::move(out).take();
 }
 
-inline Bytes server_hello(model::ProtocolVersion version, std::uint16_t cipher, std::uint16_t group) {
+inline Bytes server_hello(model::ProtocolVersion version, std::uint16_t cipher, std::uint16_t group,
+                          bool deflate = false, bool encrypt_then_mac = false) {
   const bool retry = version == model::ProtocolVersion::tls13;
   ByteWriter body;
   body.u16(codec::tls::wire_version(std::min(version, model::ProtocolVersion::tls12)));
   body.bytes(retry ? from_hex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c").value()
                    : Bytes(32, 7));
-  body.vector8({}).u16(cipher).u8(0);
+  body.vector8({}).u16(cipher).u8(deflate ? 1 : 0);
   if (version == model::ProtocolVersion::ssl3) return std::move(body).take();
   ByteWriter block;
   if (retry) {
@@ -93,6 +102,7 @@ inline Bytes server_hello(model::ProtocolVersion version, std::uint16_t cipher, 
     block.u16(43).vector16(supported.view()).u16(51).vector16(share.view());
   } else {
     block.u16(0xff01).vector16(Bytes{0});
+    if (encrypt_then_mac) block.u16(22).vector16({});
   }
   body.vector16(block.view());
   return std::move(body).take();
@@ -123,6 +133,19 @@ inline std::optional<model::ProtocolVersion> TestServer::pick_version(
   return std::nullopt;
 }
 
+inline std::optional<std::uint16_t> TestServer::pick_suite(model::ProtocolVersion version,
+                                                           const std::vector<std::uint16_t>& offered) const {
+  const auto& mine = suites.at(version);
+  const auto knows = [](const std::vector<std::uint16_t>& list, std::uint16_t code) {
+    return std::ranges::find(list, code) != list.end();
+  };
+  const auto first = std::ranges::find_if(offered, [&](std::uint16_t code) { return knows(mine, code); });
+  if (first == offered.end()) return std::nullopt;
+  const bool chacha = *first == 0xcca8 || *first == 0xcca9 || *first == 0xccaa || *first == 0x1303;
+  if (client_order || (prioritizes_chacha && chacha)) return *first;
+  return *std::ranges::find_if(mine, [&](std::uint16_t code) { return knows(offered, code); });
+}
+
 inline TestReply TestServer::refuse() const {
   switch (refusal) {
     case Refusal::alert:
@@ -142,17 +165,15 @@ inline TestReply TestServer::refuse() const {
 inline TestReply TestServer::answer(ByteView record) {
   ++answers;
   if (dies_after && answers > *dies_after) return {{}, After::reset};
+  if (record.front() >= 0x80) return {ssl2_answer, After::close};
   const codec::tls::TestHello hello = codec::tls::test_hello(record);
   if (refuses_name && hello.find(0) != nullptr) return {test_wire::alert(2, 112), After::close};
   if (hello.ciphers.size() > longest_list + 1) return refuse();
   const auto version = pick_version(hello);
   if (!version) return {test_wire::alert(2, version_alert), After::close};
-  const auto& mine = suites.at(*version);
-  const auto& theirs = hello.ciphers;
-  const auto cipher = ignores_list ? mine.begin() : std::ranges::find_if(mine, [&theirs](std::uint16_t code) {
-    return std::ranges::find(theirs, code) != theirs.end();
-  });
-  if (cipher == mine.end()) return refuse();
+  const auto cipher =
+      ignores_list ? std::optional(suites.at(*version).front()) : pick_suite(*version, hello.ciphers);
+  if (!cipher) return refuse();
   const auto wanted = hello.numbers(10, 2);
   const auto group = std::ranges::find_if(groups, [&wanted](std::uint16_t code) {
     return wanted.empty() || std::ranges::find(wanted, code) != wanted.end();
@@ -160,18 +181,21 @@ inline TestReply TestServer::answer(ByteView record) {
   const codec::tls::CipherInfo* info = codec::tls::find_cipher_suite(*cipher);
   const bool needs_group = info != nullptr && (info->elliptic() || info->tls13());
   if (needs_group && group == groups.end()) return refuse();
-  return accept(*version, *cipher, needs_group ? *group : std::uint16_t{0});
+  return accept(hello, *version, *cipher, needs_group ? *group : std::uint16_t{0});
 }
 
-inline TestReply TestServer::accept(model::ProtocolVersion version, std::uint16_t cipher,
-                                    std::uint16_t group) const {
+inline TestReply TestServer::accept(const codec::tls::TestHello& hello, model::ProtocolVersion version,
+                                    std::uint16_t cipher, std::uint16_t group) const {
   using codec::tls::HandshakeType;
   Bytes out;
   if (warns_of_name) out = test_wire::alert(1, 112);
   Bytes flight;
-  test_wire::add_message(flight, HandshakeType::server_hello,
-                         test_wire::server_hello(version, cipher, group));
   const codec::tls::CipherInfo* info = codec::tls::find_cipher_suite(cipher);
+  const bool encrypt_then_mac =
+      encrypts_then_macs && info != nullptr && info->cbc() && hello.find(22) != nullptr;
+  test_wire::add_message(
+      flight, HandshakeType::server_hello,
+      test_wire::server_hello(version, cipher, group, compresses && hello.deflate, encrypt_then_mac));
   if (version != model::ProtocolVersion::tls13 && info != nullptr) {
     if (info->sends_certificate()) {
       test_wire::add_message(flight, HandshakeType::certificate, test_wire::certificate(chain));
@@ -179,7 +203,9 @@ inline TestReply TestServer::accept(model::ProtocolVersion version, std::uint16_
     ByteWriter keys;
     if (info->elliptic()) keys.u8(3).u16(group).vector8(Bytes(32, 4));
     const std::size_t size = info->weak.export_grade ? 64 : dh_size;
-    if (info->finite_field()) keys.vector16(Bytes(size, 0xff)).vector16(Bytes{2}).vector16(Bytes(size, 5));
+    const auto key = static_cast<std::uint8_t>(reuses_dh_key ? 5 : answers);
+    if (info->finite_field()) keys.vector16(Bytes(size, 0xff)).vector16(Bytes{2}).vector16(Bytes(size, key));
+    if (info->temporary_rsa()) keys.vector16(Bytes(size, 0xff)).vector16(Bytes{1, 0, 1});
     if (keys.size() > 0) test_wire::add_message(flight, HandshakeType::server_key_exchange, keys.view());
     if (asks_client_certificate) {
       Bytes request = {1, 1};

@@ -60,7 +60,7 @@ Scanned by: Certherald running at {re.escape(PUBLIC_URL)}""")
 
 
 def problems(estate: Estate) -> list[Problem]:
-    """Of NAMES, told from severity low on. What is wrong with `legacy` beyond these two its POODLE ticket lists."""
+    """Of NAMES, told from severity low on. What else is wrong with `legacy` these tickets of its list."""
     def of_certificate(name: str, check: str, title: str = "") -> Problem:
         return Problem(check, f"cert:{estate[name].fingerprint}", title, estate[name].host)
 
@@ -73,8 +73,14 @@ def problems(estate: Estate) -> list[Problem]:
             of_certificate("weak", "weak_signature", "Weak certificate signature"),
             of_endpoint("weak", "deprecated_protocol", "Deprecated protocol version"),
             of_endpoint("weak", "chain_order", "Certificate chain out of order"),
+            of_endpoint("weak", "beast", "BEAST (CBC in SSL 3.0 or TLS 1.0)"),
+            of_endpoint("weak", "cipher_order", "Client's order of cipher suites counts"),
             of_endpoint("legacy", "poodle_sslv3", "POODLE (SSL 3.0 with CBC)"),
-            of_endpoint("legacy", "weak_ciphers", "Weak Cipher Suites")]
+            of_endpoint("legacy", "weak_ciphers", "Weak Cipher Suites"),
+            of_endpoint("legacy", "freak", "FREAK (RSA EXPORT suites)"),
+            of_endpoint("legacy", "logjam", "LOGJAM (breakable Diffie-Hellman)"),
+            of_endpoint("legacy", "beast", "BEAST (CBC in SSL 3.0 or TLS 1.0)"),
+            of_endpoint("legacy", "lucky13", "LUCKY13 (CBC without encrypt-then-MAC)")]
 
 
 def configured(estate: Estate, desk: Desk, **mode: str) -> str:

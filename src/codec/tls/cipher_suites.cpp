@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "codec/tls/ssl2.hpp"
+
 namespace certherald::codec::tls {
 
 bool CipherInfo::forward_secret() const {
@@ -55,14 +57,16 @@ bool CipherInfo::sends_certificate() const {
 }
 
 const CipherInfo* find_cipher_suite(std::uint32_t code) {
-  const auto all = all_cipher_suites();
+  const bool of_ssl2 = code == 0 || code > 0xffff;
+  const auto all = of_ssl2 ? ssl2_cipher_suites() : all_cipher_suites();
   const auto found = std::ranges::lower_bound(all, code, {}, &CipherInfo::code);
   return found != all.end() && found->code == code ? &*found : nullptr;
 }
 
 std::string cipher_suite_name(std::uint32_t code) {
   const CipherInfo* info = find_cipher_suite(code);
-  return info != nullptr ? std::string(info->name) : fmt::format("unknown 0x{:04x}", code);
+  return info != nullptr ? std::string(info->name)
+                         : fmt::format("unknown 0x{:0{}x}", code, code > 0xffff ? 6 : 4);
 }
 
 }  // namespace certherald::codec::tls

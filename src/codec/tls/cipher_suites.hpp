@@ -66,8 +66,8 @@ struct WeakClasses {
 };
 
 struct CipherInfo {
-  std::uint16_t code = 0;
-  std::string_view name;  // as IANA registered it, or the name it is known by where it never was
+  std::uint32_t code = 0;  // two bytes; three of SSL 2.0
+  std::string_view name;   // as IANA registered it, or the name it is known by where it never was
   KeyExchange key_exchange = KeyExchange::rsa;
   Authentication authentication = Authentication::none;
   Mode mode = Mode::null;
@@ -80,12 +80,14 @@ struct CipherInfo {
   [[nodiscard]] bool forward_secret() const;
   [[nodiscard]] bool elliptic() const;      // needs supported_groups and ec_point_formats
   [[nodiscard]] bool finite_field() const;  // its ServerKeyExchange starts with a DH group
+  [[nodiscard]] bool temporary_rsa() const { return key_exchange == KeyExchange::rsa_export; }
   [[nodiscard]] bool sends_certificate() const;
 };
 
-// Sorted by code.
+// Of SSL 3.0 to TLS 1.3, sorted by code. Those of SSL 2.0 are in ssl2.hpp.
 [[nodiscard]] std::span<const CipherInfo> all_cipher_suites();
-[[nodiscard]] const CipherInfo* find_cipher_suite(std::uint32_t code);  // nullptr where unknown
+// One of either table; nullptr where unknown. 0 is SSL 2.0's: TLS has no suite of that number.
+[[nodiscard]] const CipherInfo* find_cipher_suite(std::uint32_t code);
 
 // The name, or "unknown 0xabcd".
 [[nodiscard]] std::string cipher_suite_name(std::uint32_t code);

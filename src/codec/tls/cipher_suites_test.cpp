@@ -70,9 +70,9 @@ TEST(CipherSuites, FindsByCode) {
                                             {0x1301, "TLS_AES_128_GCM_SHA256"},
                                             {0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"},
                                             {0xffe1, "SSL_RSA_FIPS_WITH_DES_CBC_SHA"},
-                                            {0x0000, "unknown 0x0000"},
+                                            {0x0000, "SSL_NULL_WITH_MD5"},
                                             {0xfffe, "unknown 0xfffe"},
-                                            {0x01c02f, "unknown 0x1c02f"}})) {
+                                            {0x01c02f, "unknown 0x01c02f"}})) {
     EXPECT_EQ(cipher_suite_name(row.code), row.name);
   }
   EXPECT_EQ(find_cipher_suite(empty_renegotiation_info_scsv), nullptr);

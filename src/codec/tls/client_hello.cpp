@@ -12,7 +12,7 @@ namespace {
 
 using enum model::ProtocolVersion;
 
-// RFC 8446 section 11, RFC 6520, RFC 7627, RFC 7685, RFC 8422.
+// RFC 8446 section 11, RFC 6520, RFC 7366, RFC 7627, RFC 7685, RFC 8422.
 enum class Extension : std::uint16_t {
   server_name = 0,
   supported_groups = 10,
@@ -20,6 +20,7 @@ enum class Extension : std::uint16_t {
   signature_algorithms = 13,
   heartbeat = 15,
   padding = 21,
+  encrypt_then_mac = 22,
   extended_master_secret = 23,
   supported_versions = 43,
   psk_key_exchange_modes = 45,
@@ -97,6 +98,8 @@ ExtensionBlock extensions(const HelloSpec& spec) {
     block.add(Extension::server_name, server_name_list(spec.server_name));
   }
   block.add(Extension::extended_master_secret, {});
+  // RFC 7366: a server that knows it agrees where it chose a CBC suite.
+  if (spec.version < tls13 || spec.lower_versions) block.add(Extension::encrypt_then_mac, {});
   add_elliptic(block, spec);
   if (spec.version >= tls12) block.add(Extension::signature_algorithms, u16_vector(signature_algorithms));
   if (spec.version == tls13) {
@@ -142,8 +145,9 @@ Bytes build_client_hello(const HelloSpec& spec) {
   body.u16(wire_version(std::min(spec.version, tls12))).bytes(spec.random);
   body.vector8(spec.version == tls13 ? ByteView(spec.session_id) : ByteView());
   body.vector16(cipher_list(spec));
-  constexpr std::array<std::uint8_t, 1> no_compression = {0};
-  body.vector8(no_compression);
+  constexpr std::array<std::uint8_t, 2> deflate_or_none = {1, 0};
+  const bool compress = spec.compression && spec.version < tls13;
+  body.vector8(compress ? ByteView(deflate_or_none) : ByteView(deflate_or_none).last(1));
   if (spec.version != ssl3) {
     constexpr std::size_t lengths = 4 + 2;  // of the message and of the block
     ExtensionBlock block = extensions(spec);

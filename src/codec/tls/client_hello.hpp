@@ -27,6 +27,7 @@ struct HelloSpec {
   std::string server_name;             // "" or an address: no server_name (RFC 6066 section 3)
   std::array<std::uint8_t, 32> random{};
   std::array<std::uint8_t, 32> session_id{};  // TLS 1.3 only (RFC 8446 appendix D.4)
+  bool compression = false;                   // DEFLATE before none (RFC 3749); never in TLS 1.3
   std::optional<KeyShareEntry> key_share{};   // TLS 1.3 only; without it the server names the group it wants
 };
 

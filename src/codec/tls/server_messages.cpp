@@ -53,9 +53,13 @@ bool read_extensions(ByteReader reader, ServerHello& hello) {
   return true;
 }
 
-// Leading zero bytes do not count.
-int bit_length(ByteView number) {
+ByteView without_leading_zeros(ByteView number) {
   while (!number.empty() && number.front() == 0) number = number.subspan(1);
+  return number;
+}
+
+int bit_length(ByteView number) {
+  number = without_leading_zeros(number);
   if (number.empty()) return 0;
   return static_cast<int>((number.size() - 1) * 8) + static_cast<int>(std::bit_width(number.front()));
 }
@@ -67,6 +71,13 @@ std::optional<KeyParameters> read_finite_field(ByteReader& reader) {
   if (!prime || !generator || !value) return std::nullopt;
   KeyParameters out;
   out.dh_bits = bit_length(*prime);
+  const auto keep = [](Bytes& to, ByteView number) {
+    number = without_leading_zeros(number);
+    to.assign(number.begin(), number.end());
+  };
+  keep(out.dh_prime, *prime);
+  keep(out.dh_generator, *generator);
+  keep(out.dh_public, *value);
   return out;
 }
 

@@ -47,7 +47,10 @@ inline constexpr std::size_t max_chain_length = 64;  // certificates; of ours
 struct KeyParameters {
   std::optional<std::uint16_t> group;  // named curve; nothing for explicit curves
   std::optional<int> dh_bits;          // of the prime
-  std::optional<int> rsa_bits;         // of the temporary key of an EXPORT suite
+  Bytes dh_prime;                      // without leading zeros, as are the two below
+  Bytes dh_generator;
+  Bytes dh_public;              // what the server chose for this connection
+  std::optional<int> rsa_bits;  // of the temporary key of an EXPORT suite
 
   friend bool operator==(const KeyParameters&, const KeyParameters&) = default;
 };

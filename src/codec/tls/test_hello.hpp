@@ -16,6 +16,7 @@ struct TestHello {
   std::size_t message_size = 0;  // with its header
   std::size_t session_id_size = 0;
   std::vector<std::uint16_t> ciphers;
+  bool deflate = false;                                     // offered before no compression
   std::vector<std::pair<std::uint16_t, Bytes>> extensions;  // in order
   bool has_block = false;
 
@@ -61,7 +62,9 @@ inline TestHello test_hello(ByteView record) {
   hello.session_id_size = body.vector8().value().size();
   ByteReader ciphers(body.vector16().value());
   while (!ciphers.empty()) hello.ciphers.push_back(ciphers.u16().value());
-  detail::expect_hello(to_hex(body.vector8().value()) == "00");
+  const std::string compression = to_hex(body.vector8().value());
+  detail::expect_hello(compression == "00" || compression == "0100");
+  hello.deflate = compression == "0100";
   if (body.empty()) return hello;
   hello.has_block = true;
   ByteReader block(body.vector16().value());

@@ -63,4 +63,22 @@ struct CheckInput {
 [[nodiscard]] model::CheckResult check_insecure_renegotiation(const CheckInput& input);
 [[nodiscard]] model::CheckResult check_downgrade_sentinel(const CheckInput& input);
 
+// Of suites and key exchange.
+[[nodiscard]] model::CheckResult check_null_ciphers(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_anonymous_ciphers(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_export_ciphers(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_rc4(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_sweet32(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_beast(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_lucky13(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_no_forward_secrecy(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_cipher_order(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_compression_crime(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_freak(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_logjam(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_dh_weak(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_dh_reuse(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_sslv2(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_drown(const CheckInput& input);
+
 }  // namespace certherald::scan

@@ -43,6 +43,22 @@ constexpr std::array table = std::to_array<Row>({
     {"weak_ciphers", Needs::protocol, check_weak_ciphers},
     {"insecure_renegotiation", Needs::protocol, check_insecure_renegotiation},
     {"downgrade_sentinel", Needs::protocol, check_downgrade_sentinel},
+    {"sslv2", Needs::protocol, check_sslv2},
+    {"drown", Needs::protocol, check_drown},
+    {"null_ciphers", Needs::protocol, check_null_ciphers},
+    {"anonymous_ciphers", Needs::protocol, check_anonymous_ciphers},
+    {"export_ciphers", Needs::protocol, check_export_ciphers},
+    {"freak", Needs::protocol, check_freak},
+    {"logjam", Needs::protocol, check_logjam},
+    {"dh_weak", Needs::protocol, check_dh_weak},
+    {"dh_reuse", Needs::protocol, check_dh_reuse},
+    {"sweet32", Needs::protocol, check_sweet32},
+    {"rc4", Needs::protocol, check_rc4},
+    {"beast", Needs::protocol, check_beast},
+    {"lucky13", Needs::protocol, check_lucky13},
+    {"no_forward_secrecy", Needs::protocol, check_no_forward_secrecy},
+    {"cipher_order", Needs::protocol, check_cipher_order},
+    {"compression_crime", Needs::protocol, check_compression_crime},
 });
 
 std::string with_error(std::string_view what, const std::string& error) {

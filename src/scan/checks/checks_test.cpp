@@ -80,6 +80,8 @@ TEST(Checks, TableAnswersEveryCheckInOrder) {
   Seen seen({"leaf", "intermediate"});
   seen.accept(tls13, {0x1301}).facts.secure_renegotiation = true;
   seen.facts.downgrade_sentinel = true;
+  seen.facts.compression = false;
+  seen.accept(tls12, {0xc02f, 0xc030}).facts.of(tls12).order = SuiteOrder::server;
   const auto results = run_checks(seen.observation, seen.facts, seen.context, model::Tier::full);
   ASSERT_EQ(results.size(), model::all_checks().size());
   for (std::size_t i = 0; i < results.size(); ++i) {

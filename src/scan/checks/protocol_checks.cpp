@@ -1,10 +1,8 @@
 #include <array>
-#include <functional>
 
 #include "base/text.hpp"
 #include "codec/tls/cipher_suites.hpp"
-#include "scan/checks/check_input.hpp"
-#include "scan/outcome.hpp"
+#include "scan/checks/suite_words.hpp"
 
 namespace certherald::scan {
 namespace {
@@ -12,27 +10,6 @@ namespace {
 using codec::tls::CipherInfo;
 using codec::tls::WeakClasses;
 using enum model::ProtocolVersion;
-
-// "TLS 1.0 TLS_RSA_WITH_3DES_EDE_CBC_SHA": tickets carry these lines word for word.
-std::string suite_line(model::ProtocolVersion version, std::uint32_t code) {
-  return fmt::format("{} {}", model::display_name(version), codec::tls::cipher_suite_name(code));
-}
-
-std::string not_probed(const VersionFacts& facts) {
-  const std::string_view version = model::display_name(facts.version);
-  if (facts.acceptance == Acceptance::not_asked) return fmt::format("{} was not probed", version);
-  return fmt::format("whether {} is accepted could not be told: {}", version,
-                     facts.ending.empty() ? "no clear answer" : facts.ending);
-}
-
-std::string cut_short(const VersionFacts& facts) {
-  return fmt::format("the suites of {} were not enumerated to the end{}{}",
-                     model::display_name(facts.version), facts.ending.empty() ? "" : ": ", facts.ending);
-}
-
-bool is_settled(const VersionFacts& facts) {
-  return facts.acceptance == Acceptance::accepted || facts.acceptance == Acceptance::refused;
-}
 
 struct WeakClassName {
   bool WeakClasses::* holds;
@@ -46,34 +23,6 @@ constexpr std::array class_names = std::to_array<WeakClassName>({
     {&WeakClasses::low, "DES, RC2, RC4 or MD5"},
     {&WeakClasses::block64, "64-bit blocks (3DES, IDEA)"},
 });
-
-// What proves that one version counts.
-struct Proof {
-  model::ProtocolVersion version = tls12;
-  const ProbeEvidence* probe = nullptr;  // may be none
-};
-
-// Adds how it was proved on the wire, a line for each version.
-model::Evidence with_proofs(model::Evidence evidence, const CheckInput& input,
-                            const std::vector<Proof>& proofs) {
-  const auto add = [&evidence](const char* name, std::string_view version, std::string_view value) {
-    if (value.empty()) return;
-    std::string& lines = evidence[name];
-    if (!lines.empty()) lines += '\n';
-    lines += fmt::format("{} {}", version, value);
-  };
-  for (const auto& [version, probe] : proofs) {
-    if (probe == nullptr) continue;
-    const std::string_view name = model::display_name(version);
-    add("sent", name, probe->sent);
-    add("received", name, probe->received);
-    add("outcome", name, probe->outcome);
-    add("round_trip", name, short_span(probe->round_trip));
-    add("attempt", name, fmt::format("{}/{}", probe->attempt, probe->attempts));
-    evidence["address"] = input.observation.address;
-  }
-  return evidence;
-}
 
 struct WeakSuites {
   std::vector<std::string> lines;
@@ -159,11 +108,7 @@ model::CheckResult check_weak_ciphers(const CheckInput& input) {
                     with_proofs({{"ciphers", join(weak.lines, "\n")}, {"classes", join(classes, "\n")}},
                                 input, weak.proofs));
   }
-  for (const VersionFacts& facts : input.facts.versions) {
-    if (!is_settled(facts)) return inconclusive(not_probed(facts));
-    if (facts.acceptance == Acceptance::accepted && !facts.complete) return inconclusive(cut_short(facts));
-  }
-  if (input.facts.versions.empty()) return inconclusive("no version was probed");
+  if (const auto open = suites_not_told(input.facts)) return inconclusive(*open);
   return not_affected("no weak suite is accepted");
 }
 
