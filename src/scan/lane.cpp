@@ -40,12 +40,14 @@ void note_key_exchange(Facts& facts, const tls::HelloSpec& spec, const Outcome& 
   }
 }
 
-void note_flight(ScanState& state, const Outcome& outcome) {
+void note_flight(ScanState& state, const tls::HelloSpec& spec, const Outcome& outcome) {
   Facts& facts = state.facts;
   if (outcome.asks_client_certificate) facts.asks_client_certificate = true;
   if (!facts.chain.empty()) return;
   if (outcome.chain) {
     facts.chain = *outcome.chain;
+    facts.staple_asked = spec.status_request;
+    facts.staple = outcome.staple.value_or(Bytes());
     facts.chain_missing = facts.chain.empty() ? "the server sent an empty certificate list" : "";
     return;
   }
@@ -155,7 +157,7 @@ Choice note_answer(ScanState& state, const tls::HelloSpec& spec, const Outcome& 
   if (*version == tls12) state.facts.downgrade_sentinel = warns_of_downgrade(hello);
   if (!hello.well_formed) note_fault(state.facts, "the extensions of a ServerHello make no sense");
   note_key_exchange(state.facts, spec, outcome);
-  note_flight(state, outcome);
+  note_flight(state, spec, outcome);
   return Choice::taken;
 }
 
