@@ -51,6 +51,7 @@ class ScanWorker final {
   };
 
   net::Task<Status> prepare(Shift& shift);
+  [[nodiscard]] Status prepare_fetcher(Shift& shift);
   net::Task<void> look_at_each(Shift& shift);
   net::Task<bool> refill(Shift& shift);
   net::Task<Seen> look(Shift& shift, store::ScanWork work);
@@ -64,6 +65,8 @@ class ScanWorker final {
   ScanWorkerOptions options_;
   std::vector<std::string> trust_sources_;
   std::shared_ptr<const codec::x509::TrustStore> trust_;
+  scan::FetchRules fetch_rules_;
+  std::shared_ptr<scan::RevocationFetcher> fetcher_;  // keeps what it fetched; nullptr where switched off
 };
 
 }  // namespace certherald::app

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -60,13 +61,18 @@ class PathSearch {
 
 std::string quoted(const X509_NAME* name) { return "'" + truncate(name_text(name), 120) + "'"; }
 
-std::string fingerprint(X509* certificate) {
+Bytes der_of(X509* certificate) {
   unsigned char* der = nullptr;
   const int length = i2d_X509(certificate, &der);
   if (length <= 0) return {};
-  std::string out = sha256_hex({der, static_cast<std::size_t>(length)});
+  Bytes out(der, der + length);
   OPENSSL_free(der);
   return out;
+}
+
+std::string fingerprint(X509* certificate) {
+  const Bytes der = der_of(certificate);
+  return der.empty() ? std::string() : sha256_hex(der);
 }
 
 enum class Naming : std::uint8_t { nobody, subject, issuer };
@@ -173,6 +179,7 @@ Result<std::vector<model::Certificate>> load_anchors(const std::string& source) 
 struct TrustStore::Impl {
   StoreHandle store{X509_STORE_new()};
   std::size_t size = 0;
+  std::set<std::string> system;  // fingerprints
 
   [[nodiscard]] bool add(const model::Certificate& anchor) {
     const X509Handle x509 = decode_x509(anchor.der);
@@ -202,13 +209,35 @@ Result<TrustStore> TrustStore::from(std::span<const model::Certificate> anchors)
 
 Result<TrustStore> TrustStore::load(const std::vector<std::string>& sources) {
   std::vector<model::Certificate> anchors;
+  std::set<std::string> system;
   for (const std::string& source : sources) {
     auto some = load_anchors(source);
     if (!some) return fail(some.error());
     anchors.insert(anchors.end(), some->begin(), some->end());
+    for (const model::Certificate& anchor : *some) {
+      if (source == "system") system.insert(anchor.sha256);
+    }
   }
-  return from(anchors);
+  auto store = from(anchors);
+  if (store) store->impl_->system = std::move(system);
+  return store;
 }
+
+Bytes TrustStore::issuer_of(ByteView certificate) const {
+  const QuietErrors quiet;
+  const X509Handle x509 = decode_x509(certificate);
+  const ContextHandle context(X509_STORE_CTX_new());
+  if (!x509 || !context) return {};
+  if (X509_STORE_CTX_init(context.get(), impl_->store.get(), x509.get(), nullptr) != 1) return {};
+  X509* found = nullptr;
+  if (X509_STORE_CTX_get1_issuer(&found, context.get(), x509.get()) != 1) return {};
+  const X509Handle issuer(found);
+  EVP_PKEY* key = X509_get0_pubkey(found);
+  if (key == nullptr || X509_verify(x509.get(), key) != 1) return {};
+  return der_of(found);
+}
+
+bool TrustStore::is_system_root(const std::string& sha256) const { return impl_->system.contains(sha256); }
 
 TrustResult TrustStore::verify(std::span<const model::Certificate> chain, Instant now) const {
   const QuietErrors quiet;

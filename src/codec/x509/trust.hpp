@@ -52,6 +52,12 @@ class TrustStore final {
   [[nodiscard]] TrustResult verify(const model::Certificate& leaf, std::span<const Decoded> chain,
                                    Instant now) const;
 
+  // The anchor that issued the certificate (both DER), its signature verified; empty where none did.
+  [[nodiscard]] Bytes issuer_of(ByteView certificate) const;
+
+  // Whether the anchor with this fingerprint came with the source "system".
+  [[nodiscard]] bool is_system_root(const std::string& sha256) const;
+
  private:
   struct Impl;
   explicit TrustStore(std::unique_ptr<Impl> impl);

@@ -43,6 +43,12 @@ struct CheckInput {
 [[nodiscard]] model::CheckResult check_fermat(const CheckInput& input);
 [[nodiscard]] model::CheckResult check_roca(const CheckInput& input);
 
+// Of its revocation.
+[[nodiscard]] model::CheckResult check_revoked_crl(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_revoked_ocsp(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_revocation_unavailable(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_must_staple_violated(const CheckInput& input);
+
 // Of the protocol.
 [[nodiscard]] model::CheckResult check_poodle_sslv3(const CheckInput& input);
 [[nodiscard]] model::CheckResult check_deprecated_protocol(const CheckInput& input);
