@@ -421,26 +421,26 @@ codec::revocation::RevocationAnswer said(codec::revocation::RevocationState stat
   return out;
 }
 
-using enum codec::revocation::RevocationState;
+using State = codec::revocation::RevocationState;
 
 TEST(Revocation, a_list_decides) {
   Looked seen;
   EXPECT_EQ(seen.verdict("revoked_crl"), Verdict::inconclusive) << "nothing came";
-  seen.leaf().crl = said(good);
+  seen.leaf().crl = said(State::good);
   EXPECT_EQ(seen.verdict("revoked_crl"), Verdict::not_affected);
-  seen.leaf().crl = said(unknown);
+  seen.leaf().crl = said(State::unknown);
   EXPECT_EQ(seen.verdict("revoked_crl"), Verdict::inconclusive);
-  seen.leaf().crl = said(revoked);
+  seen.leaf().crl = said(State::revoked);
   EXPECT_EQ(seen.verdict("revoked_crl"), Verdict::affected);
 }
 
 TEST(Revocation, an_issuer_that_was_revoked_counts_and_one_unknown_is_a_doubt) {
   Looked seen;
-  seen.leaf().crl = said(good);
+  seen.leaf().crl = said(State::good);
   seen.revocation.path.push_back(seen.leaf());
-  seen.revocation.path.back().crl = said(unknown);
+  seen.revocation.path.back().crl = said(State::unknown);
   EXPECT_EQ(seen.verdict("revoked_crl"), Verdict::inconclusive);
-  seen.revocation.path.back().crl = said(revoked);
+  seen.revocation.path.back().crl = said(State::revoked);
   EXPECT_EQ(seen.verdict("revoked_crl"), Verdict::affected);
 }
 
@@ -460,15 +460,15 @@ TEST(Revocation, what_names_none_is_not_applicable_and_what_was_not_asked_inconc
 
 TEST(Revocation, a_staple_goes_before_the_responder) {
   Looked seen;
-  seen.leaf().ocsp = said(good);
+  seen.leaf().ocsp = said(State::good);
   EXPECT_EQ(seen.verdict("revoked_ocsp"), Verdict::not_affected);
-  seen.leaf().ocsp = said(unknown);
+  seen.leaf().ocsp = said(State::unknown);
   EXPECT_EQ(seen.verdict("revoked_ocsp"), Verdict::inconclusive);
   EXPECT_EQ(seen.verdict("revocation_unavailable"), Verdict::inconclusive);
-  seen.revocation.staple = said(good);
+  seen.revocation.staple = said(State::good);
   EXPECT_EQ(seen.verdict("revoked_ocsp"), Verdict::not_affected);
   EXPECT_EQ(seen.verdict("revocation_unavailable"), Verdict::not_affected);
-  seen.revocation.staple = said(revoked);
+  seen.revocation.staple = said(State::revoked);
   EXPECT_EQ(seen.verdict("revoked_ocsp"), Verdict::affected);
   EXPECT_EQ(seen.verdict("must_staple_violated"), Verdict::not_applicable);
 }
