@@ -26,6 +26,18 @@ net::Task<void> work_off(Queue& queue) {
   }
 }
 
+// What the checks need to know of it; nothing where none of them asks.
+net::Task<std::optional<scan::RevocationFacts>> look_up(const scan::Scanned& seen, const ScanJob& job) {
+  // For all certificates of one chain together. Most of it is waiting for others that ask the same.
+  constexpr Millis longest{60'000};
+  if (seen.observation.chain.empty() || !scan::asks_revocation(job.options.tier, job.checks)) {
+    co_return std::nullopt;
+  }
+  const net::Deadline deadline = net::Deadline::after(longest);
+  co_return co_await scan::look_up_revocation(job.revocation, seen.observation, seen.facts, job.context.trust,
+                                              deadline);
+}
+
 }  // namespace
 
 net::Task<std::vector<model::Observation>> observe(scan::Scanner& scanner, model::EndpointKey endpoint,
@@ -39,6 +51,8 @@ net::Task<std::vector<model::Observation>> observe(scan::Scanner& scanner, model
     scan::CheckContext context = job.context;
     context.now = one.observation.at;
     context.cache = &scanner.certificates();
+    const auto revocation = co_await look_up(one, job);
+    context.revocation = revocation ? &*revocation : nullptr;
     one.observation.checks =
         scan::run_checks(one.observation, one.facts, context, job.options.tier, job.checks);
     observations.push_back(std::move(one.observation));

@@ -10,6 +10,7 @@
 #include "model/observation.hpp"
 #include "net/awaitable.hpp"
 #include "scan/checks/checks.hpp"
+#include "scan/revocation.hpp"
 #include "scan/scanner.hpp"
 
 namespace certherald::app {
@@ -17,8 +18,9 @@ namespace certherald::app {
 // What every endpoint of one job is asked.
 struct ScanJob {
   scan::ScanOptions options;
-  std::vector<std::string> checks;  // [] is all of the tier
-  scan::CheckContext context;       // `trust` outlives the job; `now` is taken anew for each observation
+  std::vector<std::string> checks;               // [] is all of the tier
+  scan::RevocationSource* revocation = nullptr;  // outlives the job; without one only staples are read
+  scan::CheckContext context;  // `trust` outlives the job; `now` is taken anew for each observation
 };
 
 // Where the endpoints come from, one at a time; nothing at the end.

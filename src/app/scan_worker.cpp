@@ -38,6 +38,15 @@ ScanJob job_of(const Settings& settings, const codec::x509::TrustStore& trust,
   return job;
 }
 
+scan::FetchRules fetch_rules(const ScanSettings& settings) {
+  scan::FetchRules rules;
+  rules.allow = settings.fetch_allow;
+  rules.proxy = settings.fetch_proxy;
+  rules.timeout = settings.fetch_timeout.elapsed();
+  rules.max_crl = static_cast<std::size_t>(settings.crl_limit) << 20U;
+  return rules;
+}
+
 // One endpoint's part of the transaction. `conflict` and `not_found` are no fault: another process took it
 // over, or a person took it out of the inventory.
 Status record_one(store::Session& session, const ScanWork& work, const std::vector<Observation>& observations,
@@ -60,6 +69,7 @@ struct ScanWorker::Shift {
   Settings settings;
   std::shared_ptr<const codec::x509::TrustStore> trust;
   std::shared_ptr<const scan::ReferenceLists> lists;
+  std::shared_ptr<scan::RevocationFetcher> fetcher;
   std::deque<ScanWork> ready;
   bool refilling = false;
   bool dry = false;  // nothing was left to claim
@@ -122,7 +132,21 @@ net::Task<Status> ScanWorker::prepare(Shift& shift) {
     lists_folder_ = shift.settings.scan.lists;
   }
   shift.lists = lists_;
-  co_return Status();
+  co_return prepare_fetcher(shift);
+}
+
+Status ScanWorker::prepare_fetcher(Shift& shift) {
+  const ScanSettings& settings = shift.settings.scan;
+  scan::FetchRules rules = fetch_rules(settings);
+  if (!settings.revocation) fetcher_.reset();
+  if (settings.revocation && (!fetcher_ || rules != fetch_rules_)) {
+    auto fetcher = scanner_.make_fetcher(rules);
+    if (!fetcher) return fail(fetcher.error());
+    fetcher_ = std::move(*fetcher);
+    fetch_rules_ = std::move(rules);
+  }
+  shift.fetcher = fetcher_;
+  return {};
 }
 
 net::Task<void> ScanWorker::look_at_each(Shift& shift) {
@@ -169,7 +193,8 @@ net::Task<bool> ScanWorker::refill(Shift& shift) {
 
 // Looks, and where something shows a second time: only what both see is told.
 net::Task<ScanWorker::Seen> ScanWorker::look(Shift& shift, ScanWork work) {
-  const ScanJob job = job_of(shift.settings, *shift.trust, *shift.lists, work.tier);
+  ScanJob job = job_of(shift.settings, *shift.trust, *shift.lists, work.tier);
+  job.revocation = shift.fetcher.get();
   std::vector<Observation> first = co_await observe(scanner_, work.endpoint, job);
   if (std::ranges::any_of(first, shows_something)) {
     const std::vector<Observation> second = co_await observe(scanner_, work.endpoint, job);

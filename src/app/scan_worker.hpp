@@ -52,6 +52,7 @@ class ScanWorker final {
   };
 
   net::Task<Status> prepare(Shift& shift);
+  [[nodiscard]] Status prepare_fetcher(Shift& shift);
   net::Task<void> look_at_each(Shift& shift);
   net::Task<bool> refill(Shift& shift);
   net::Task<Seen> look(Shift& shift, store::ScanWork work);
@@ -67,6 +68,8 @@ class ScanWorker final {
   std::shared_ptr<const codec::x509::TrustStore> trust_;
   std::string lists_folder_;
   std::shared_ptr<const scan::ReferenceLists> lists_;
+  scan::FetchRules fetch_rules_;
+  std::shared_ptr<scan::RevocationFetcher> fetcher_;  // keeps what it fetched; nullptr where switched off
 };
 
 }  // namespace certherald::app

@@ -31,6 +31,11 @@ std::string text_of(const json::object& object, std::string_view key, const std:
   return value != nullptr && value->is_string() ? std::string(value->as_string()) : fallback;
 }
 
+bool flag_of(const json::object& object, std::string_view key, bool fallback) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_bool() ? value->as_bool() : fallback;
+}
+
 int number_of(const json::object& object, std::string_view key, int fallback) {
   const json::value* value = object.if_contains(key);
   return value != nullptr && value->is_int64() ? static_cast<int>(value->as_int64()) : fallback;
@@ -79,6 +84,10 @@ Result<Settings> load_settings(store::Session& session) {
   settings.scan.trust = texts_of(*scan, "trust", settings.scan.trust);
   settings.scan.fetch_allow = texts_of(*scan, "fetch_allow", settings.scan.fetch_allow);
   settings.scan.lists = text_of(*scan, "lists", settings.scan.lists);
+  settings.scan.revocation = flag_of(*scan, "revocation", settings.scan.revocation);
+  settings.scan.fetch_proxy = text_of(*scan, "fetch_proxy", settings.scan.fetch_proxy);
+  settings.scan.fetch_timeout = duration_of(*scan, "fetch_timeout", settings.scan.fetch_timeout);
+  settings.scan.crl_limit = number_of(*scan, "crl_limit", settings.scan.crl_limit);
   settings.scan.verify_after = duration_of(*scan, "verify_after", settings.scan.verify_after);
   settings.scan.connections = number_of(*scan, "connections", settings.scan.connections);
   settings.scan.host_connections = number_of(*scan, "host_connections", settings.scan.host_connections);
@@ -103,6 +112,10 @@ Result<store::Put> store_settings(store::Session& session, const ScanSettings& s
              {{"trust", array_of(settings.trust)},
               {"fetch_allow", array_of(settings.fetch_allow)},
               {"lists", settings.lists},
+              {"revocation", settings.revocation},
+              {"fetch_proxy", settings.fetch_proxy},
+              {"fetch_timeout", to_string(settings.fetch_timeout)},
+              {"crl_limit", settings.crl_limit},
               {"verify_after", to_string(settings.verify_after)},
               {"connections", settings.connections},
               {"host_connections", settings.host_connections},

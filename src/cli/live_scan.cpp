@@ -61,7 +61,7 @@ net::Task<ScanEnd> scan_until_stopped(scan::Scanner& scanner, const app::Endpoin
 }  // namespace
 
 Result<ScanEnd> LiveScan::scan(const ScanRequest& request, ScanWatcher& watcher) {
-  const app::ScanJob job = job_of(request);
+  app::ScanJob job = job_of(request);
   scan::TargetCursor cursor(request.targets);
   const app::EndpointSource next = [&cursor] { return cursor.next(); };
   const app::EndpointDone done = [&watcher](const std::vector<model::Observation>& observations) {
@@ -70,6 +70,9 @@ Result<ScanEnd> LiveScan::scan(const ScanRequest& request, ScanWatcher& watcher)
   boost::asio::io_context context(1);
   net::CaresResolver resolver;
   scan::Scanner scanner(context.get_executor(), resolver, clock_, random_, {});
+  const auto fetcher = scanner.make_fetcher(request.fetch);
+  if (!fetcher) return fail(fetcher.error());
+  if (request.revocation) job.revocation = fetcher->get();
   std::exception_ptr failure;
   ScanEnd end = ScanEnd::complete;
   boost::asio::co_spawn(context, scan_until_stopped(scanner, next, job, done, watcher),

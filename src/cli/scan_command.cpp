@@ -8,12 +8,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/config/blocks.hpp"
 #include "base/enum_names.hpp"
 #include "base/text.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/scan_nagios.hpp"
 #include "cli/scan_output.hpp"
 #include "cli/scan_writer.hpp"
+#include "net/egress.hpp"
 #include "scan/checks/checks.hpp"
 #include "scan/starttls/protocols.hpp"
 #include "scan/target.hpp"
@@ -37,6 +39,9 @@ struct ScanArguments {
   std::vector<std::string> checks;
   std::string fail_on = "high";
   std::string timeout;
+  bool no_revocation = false;
+  std::vector<std::string> fetch_allow;
+  std::string fetch_proxy;
 };
 
 // The same, understood.
@@ -100,10 +105,24 @@ Status understand_numbers(const ScanArguments& arguments, Plan& plan) {
   return {};
 }
 
+Status understand_fetching(const ScanArguments& arguments, Plan& plan) {
+  if (const auto guard = net::EgressGuard::make(arguments.fetch_allow); !guard) {
+    return fail_in("--fetch-allow", guard.error());
+  }
+  plan.request.revocation = !arguments.no_revocation;
+  plan.request.fetch.allow = arguments.fetch_allow;
+  if (arguments.fetch_proxy.empty()) return {};
+  const auto proxy = app::normalize_proxy_url(arguments.fetch_proxy);
+  if (!proxy) return fail_in("--fetch-proxy", proxy.error());
+  plan.request.fetch.proxy = *proxy;
+  return {};
+}
+
 Result<Plan> understand(const ScanArguments& arguments, std::istream& in) {
   Plan plan;
   if (Status status = understand_words(arguments, plan); !status) return fail(status.error());
   if (Status status = understand_numbers(arguments, plan); !status) return fail(status.error());
+  if (Status status = understand_fetching(arguments, plan); !status) return fail(status.error());
   if (!arguments.starttls.empty()) {
     const auto protocol = scan::starttls::need_protocol(arguments.starttls);
     if (!protocol) return fail_in("--starttls", protocol.error());
@@ -258,6 +277,14 @@ void add_scan_command(CLI::App& app, CommandContext& context, ScanPort& port) {
       ->capture_default_str();
   command->add_option("--timeout", arguments->timeout, "Give up on a connection after this time")
       ->type_name("DURATION");
+  command->add_flag("--no-revocation", arguments->no_revocation, "Ask no CRL and no OCSP responder");
+  command
+      ->add_option("--fetch-allow", arguments->fetch_allow,
+                   "A private network where CRLs and OCSP responders may be asked; may be repeated")
+      ->type_name("CIDR")
+      ->allow_extra_args(false);
+  command->add_option("--fetch-proxy", arguments->fetch_proxy, "Ask them through this proxy")
+      ->type_name("URL");
   command->callback(
       [arguments, &context, &port] { context.exit_code = run_scan(*arguments, context, port); });
 }

@@ -13,6 +13,7 @@
 #include "model/observation.hpp"
 #include "model/policy.hpp"
 #include "scan/reference_lists.hpp"
+#include "scan/revocation_fetcher.hpp"
 #include "scan/target.hpp"
 
 namespace CLI {
@@ -31,6 +32,8 @@ struct ScanRequest {
   std::vector<std::string> checks;                 // [] is all
   std::optional<int> host_rate;                    // connections a second to one address; 0: no limit
   std::optional<Seconds> timeout;                  // of one connection
+  bool revocation = true;                          // CRLs and OCSP responders are asked
+  scan::FetchRules fetch;                          // how
 };
 
 // What a scan tells on its way, from one thread, never two at once.

@@ -89,6 +89,26 @@ constexpr std::array checks = std::to_array<CheckInfo>({
      "The private key of the certificate is published: a test key of a library, or one that a broken "
      "generator made (CVE-2008-0166). Anybody can be the server.",
      "Make a new key, have the certificate issued anew for it and the old one revoked."},
+    {"revoked_crl", "Certificate revoked (CRL)", Severity::critical, certificate, vulnerability, Tier::full,
+     "", "CWE-299", "",
+     "The list of its issuer says that the certificate, or one that it depends on, was revoked. Clients that "
+     "look refuse it.",
+     "Install a new certificate with a new key, and find out why the old one was revoked."},
+    {"revoked_ocsp", "Certificate revoked (OCSP)", Severity::critical, certificate, vulnerability, Tier::full,
+     "", "CWE-299", "revoked_crl",
+     "The OCSP responder of its issuer, or what the server staples of it, says that the certificate was "
+     "revoked. Clients that ask refuse it.",
+     "Install a new certificate with a new key, and find out why the old one was revoked."},
+    {"revocation_unavailable", "Revocation cannot be checked", Severity::medium, certificate, vulnerability,
+     Tier::full, "", "CWE-299", "",
+     "The certificate of a public authority names neither a CRL nor an OCSP responder, so that no client "
+     "learns when it is revoked.",
+     "Have the certificate issued anew by an authority that keeps a CRL, or use short-lived certificates."},
+    {"must_staple_violated", "Demanded OCSP response not stapled", Severity::high, endpoint, vulnerability,
+     Tier::full, "", "CWE-299", "",
+     "The certificate says that its server staples an OCSP response (RFC 7633), but none comes that counts. "
+     "Clients that heed it refuse the connection.",
+     "Switch OCSP stapling on, or have the certificate issued anew without the demand."},
     {"poodle_sslv3", "POODLE (SSL 3.0 with CBC)", Severity::high, endpoint, vulnerability, Tier::full,
      "CVE-2014-3566", "CWE-310", "",
      "The server accepts SSL 3.0 with CBC cipher suites, whose padding lets an attacker in the network read "

@@ -22,9 +22,10 @@ struct HttpRequest {
   std::string url;             // http or https, percent-encoded, without user and password
   std::vector<std::pair<std::string, std::string>> headers;  // sent as they are; no CR, LF or NUL
   std::string body;
-  std::string ca_file;         // PEM: the only roots trusted; "": the system's
-  std::string client_cert;     // PEM; "" for none
-  std::string client_key;      // PEM; "": in client_cert
+  std::vector<std::string> addresses;  // to connect to instead of resolving the URL's host; [] resolves it
+  std::string ca_file;                 // PEM: the only roots trusted; "": the system's
+  std::string client_cert;             // PEM; "" for none
+  std::string client_key;              // PEM; "": in client_cert
   std::string proxy;           // http, https or socks5h URL; "" for none, whatever the environment says
   std::string proxy_username;  // for the proxy alone; "" for none, or what its URL says
   std::string proxy_password;

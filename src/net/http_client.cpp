@@ -77,7 +77,9 @@ class CurlHttpClient::Driver final : public std::enable_shared_from_this<CurlHtt
     if (co_await is_cancelled()) co_return not_sent({ErrorKind::cancelled, "cancelled", {}});
     if (deadline.expired()) co_return not_sent({ErrorKind::timed_out, "no time left to send", {}});
     std::vector<std::string> addresses;
-    if (!is_address(target->host)) {
+    if (!request.addresses.empty() && request.proxy.empty()) {
+      addresses = request.addresses;
+    } else if (!is_address(target->host)) {
       auto found = co_await self->resolver_.resolve(target->host, deadline);
       if (!found) co_return not_sent(std::move(found).error());
       addresses = std::move(*found);

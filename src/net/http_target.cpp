@@ -105,4 +105,15 @@ Result<ConnectTarget> check_request(const HttpRequest& request) {
   return target;
 }
 
+Result<std::string> resolve_reference(const std::string& base, std::string_view reference) {
+  const Url url(curl_url(), &curl_url_cleanup);
+  const std::string text(reference);
+  const bool known = !text.empty() && !has_nul(text) &&
+                     curl_url_set(url.get(), CURLUPART_URL, base.c_str(), 0) == CURLUE_OK &&
+                     curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_DISALLOW_USER) == CURLUE_OK;
+  auto whole = known ? part(url, CURLUPART_URL) : std::nullopt;
+  if (!whole) return fail(ErrorKind::protocol, "it redirects to what is no URL");
+  return std::move(*whole);
+}
+
 }  // namespace certherald::net

@@ -21,4 +21,8 @@ struct ConnectTarget {
 // Checks the whole request: invalid_input says what is wrong without repeating a secret.
 [[nodiscard]] Result<ConnectTarget> check_request(const HttpRequest& request);
 
+// The URL that `reference`, a Location header, means where `base` was asked (RFC 3986 section 5). `protocol`
+// where that is no URL.
+[[nodiscard]] Result<std::string> resolve_reference(const std::string& base, std::string_view reference);
+
 }  // namespace certherald::net

@@ -73,6 +73,8 @@ struct Facts {
   bool groups_complete = false;
   std::vector<Bytes> chain;                  // DER as presented, leaf first
   std::string chain_missing;                 // why `chain` is empty: one sentence; "" where it is not
+  bool staple_asked = false;                 // the hello that got the chain asked for an OCSP response
+  Bytes staple;                              // that response, DER; empty where none came
   std::optional<bool> secure_renegotiation;  // RFC 5746, from a ServerHello up to TLS 1.2
   std::optional<bool> downgrade_sentinel;    // RFC 8446 section 4.1.3, from a TLS 1.2 ServerHello
   std::vector<DhGroup> dh_groups;            // each once, at most 16

@@ -149,6 +149,8 @@ void HelloProbe::read_message(const tls::HandshakeMessage& message) {
   }
   if (message.type == tls::HandshakeType::certificate) {
     read_certificate(message.body);
+  } else if (message.type == tls::HandshakeType::certificate_status) {
+    keep_staple(tls::parse_certificate_status(message.body));
   } else if (message.type == tls::HandshakeType::server_key_exchange) {
     const tls::CipherInfo* cipher = tls::find_cipher_suite(outcome_.hello->cipher);
     if (cipher != nullptr) outcome_.keys = tls::parse_server_key_exchange(message.body, *cipher);
@@ -165,7 +167,13 @@ void HelloProbe::read_certificate(ByteView body) {
   if (!chain) return end(OutcomeKind::malformed, "the Certificate message makes no sense");
   auto& out = outcome_.chain.emplace();
   for (const ByteView der : *chain) out.emplace_back(der.begin(), der.end());
-  if (decrypts()) done_ = true;  // what follows proves who sent it, which is not asked here
+  if (!decrypts()) return;
+  keep_staple(tls::parse_staple_tls13(body));
+  done_ = true;  // what follows proves who sent it, which is not asked here
+}
+
+void HelloProbe::keep_staple(std::optional<ByteView> response) {
+  if (response && !outcome_.staple) outcome_.staple.emplace(response->begin(), response->end());
 }
 
 void HelloProbe::read_server_hello(ByteView body) {

@@ -53,6 +53,7 @@ class HelloProbe {
   void read_message(const codec::tls::HandshakeMessage& message);
   void read_server_hello(ByteView body);
   void read_certificate(ByteView body);
+  void keep_staple(std::optional<ByteView> response);
   [[nodiscard]] bool enough_after_hello() const;
   [[nodiscard]] bool decrypts() const { return encrypted_ && encrypted_->begun(); }
   // The answer ends here: a fault after a good ServerHello leaves that ServerHello standing.

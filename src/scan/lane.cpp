@@ -47,12 +47,14 @@ void note_key_exchange(ScanState& state, const tls::HelloSpec& spec, const Outco
   }
 }
 
-void note_flight(ScanState& state, const Outcome& outcome) {
+void note_flight(ScanState& state, const tls::HelloSpec& spec, const Outcome& outcome) {
   Facts& facts = state.facts;
   if (outcome.asks_client_certificate) facts.asks_client_certificate = true;
   if (!facts.chain.empty()) return;
   if (outcome.chain) {
     facts.chain = *outcome.chain;
+    facts.staple_asked = spec.status_request;
+    facts.staple = outcome.staple.value_or(Bytes());
     facts.chain_missing = facts.chain.empty() ? "the server sent an empty certificate list" : "";
     return;
   }
@@ -164,7 +166,7 @@ Choice note_answer(ScanState& state, const tls::HelloSpec& spec, const Outcome& 
   if (spec.compression && *version < tls13) state.facts.compression = hello.compression != 0;
   if (!hello.well_formed) note_fault(state.facts, "the extensions of a ServerHello make no sense");
   note_key_exchange(state, spec, outcome, *version);
-  note_flight(state, outcome);
+  note_flight(state, spec, outcome);
   return Choice::taken;
 }
 

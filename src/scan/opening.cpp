@@ -63,6 +63,7 @@ tls::HelloSpec OpeningLane::hello_of_step() const {
 std::optional<Probe> OpeningLane::next() {
   if (done_ || state_.stopped || step_ >= steps()) return std::nullopt;
   spec_ = hello_of_step();
+  spec_.status_request = spec_.version >= tls10;  // SSL 3.0 has no extensions
   Probe probe = spec_.version == tls13 ? make_certificate_probe(state_, spec_, usual_group)
                                        : make_probe(state_, spec_, ReadUntil::flight);
   if (repeats_ > 0 && told_ &&
@@ -220,6 +221,7 @@ std::optional<Probe> CertificateLane::next() {
   if (done_ || state_.stopped || !needed()) return std::nullopt;
   const std::uint16_t wanted = group().value_or(usual_group);
   spec_ = make_hello(state_, tls13, suites_for(tls13), {wanted});
+  spec_.status_request = true;
   return make_certificate_probe(state_, spec_, wanted);
 }
 

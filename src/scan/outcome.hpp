@@ -35,6 +35,7 @@ struct Outcome {
   std::optional<codec::tls::Ssl2ServerHello> ssl2;  // of server_hello, where SSL 2.0 was asked for and came
   std::optional<codec::tls::Alert> alert;           // the first fatal one, wherever it came
   std::optional<std::vector<Bytes>> chain;          // DER, leaf first, where a Certificate message was read
+  std::optional<Bytes> staple;                      // the OCSP response that came with the chain, DER
   std::optional<codec::tls::KeyParameters> keys;
   bool asks_client_certificate = false;
   Bytes prefix;                                           // of not_tls: at most 64 bytes

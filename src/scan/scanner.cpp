@@ -247,6 +247,10 @@ Scanner::~Scanner() = default;
 
 CertificateCache& Scanner::certificates() { return world_->certificates; }
 
+Result<std::unique_ptr<RevocationFetcher>> Scanner::make_fetcher(FetchRules rules) {
+  return RevocationFetcher::make(world_->executor, world_->resolver, world_->clock, std::move(rules));
+}
+
 net::Task<std::vector<Scanned>> Scanner::scan(model::EndpointKey endpoint, ScanOptions options,
                                               net::Deadline deadline) {
   std::vector<Scanned> out;

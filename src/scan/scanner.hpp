@@ -14,6 +14,7 @@
 #include "net/resolver.hpp"
 #include "scan/certificate_cache.hpp"
 #include "scan/facts.hpp"
+#include "scan/revocation_fetcher.hpp"
 
 namespace certherald::scan {
 
@@ -57,6 +58,9 @@ class Scanner final {
 
   // What was read of the certificates seen lately, for judging them. Used on the executor only.
   [[nodiscard]] CertificateCache& certificates();
+
+  // Looks up revocation with the Scanner's executor, resolver and clock, which outlive it.
+  [[nodiscard]] Result<std::unique_ptr<RevocationFetcher>> make_fetcher(FetchRules rules);
 
  private:
   struct World;

@@ -195,6 +195,20 @@ ServerSettings read_server(const toml::table& table, Problems& problems) {
   return settings;
 }
 
+// How CRLs and OCSP responses are fetched.
+void read_fetching(BlockReader& reader, ScanSettings& settings) {
+  if (const auto url = reader.optional_text("fetch_proxy"); url && !url->empty()) {
+    const auto normal = normalize_proxy_url(*url);
+    if (normal) settings.fetch_proxy = *normal;
+    if (!normal) reader.fault("fetch_proxy", normal.error());
+  }
+  settings.fetch_timeout = reader.duration("fetch_timeout", settings.fetch_timeout);
+  if (settings.fetch_timeout.elapsed() < Seconds(1) || settings.fetch_timeout.elapsed() > Seconds(60)) {
+    reader.fault("fetch_timeout", "'fetch_timeout' is not from 1s to 60s");
+  }
+  settings.crl_limit = static_cast<int>(reader.number("crl_limit", settings.crl_limit, 1, 64));
+}
+
 ScanSettings read_scan(const toml::table& table, const FileProbe& probe, Problems& problems) {
   BlockReader reader(table, block("scan"), problems);
   ScanSettings settings;
@@ -209,6 +223,8 @@ ScanSettings read_scan(const toml::table& table, const FileProbe& probe, Problem
                  "write it like 10.0.0.0/8");
   }
   settings.lists = reader.text("lists", settings.lists);
+  settings.revocation = reader.flag("revocation", settings.revocation);
+  read_fetching(reader, settings);
   settings.verify_after = reader.duration("verify_after", settings.verify_after);
   settings.connections = static_cast<int>(reader.number("connections", settings.connections, 1, 10'000));
   settings.host_connections =

@@ -24,8 +24,12 @@ struct ServerSettings {
 
 struct ScanSettings {
   std::vector<std::string> trust = {"system"};  // "system" or PEM files
+  bool revocation = true;                       // CRLs and OCSP responders are asked
   std::vector<std::string> fetch_allow;         // CIDR
   std::string lists;                            // folder, as scan::load_lists takes it; "" for none
+  std::string fetch_proxy;                      // URL; "" for none
+  Duration fetch_timeout{15, DurationUnit::second};
+  int crl_limit = 64;  // MiB
   Duration verify_after{10, DurationUnit::minute};
   int connections = 256;     // to all hosts at once
   int host_connections = 4;  // to one host at once

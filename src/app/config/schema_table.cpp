@@ -27,11 +27,15 @@ constexpr KeySpec server_keys[] = {
 
 constexpr KeySpec scan_keys[] = {
     {"trust", "[\"system\"]", "The roots that endpoints' chains may end in: `system`, or PEM files."},
+    {"revocation", "true", "Ask CRLs and OCSP responders whether certificates were revoked."},
     {"fetch_allow", "[]", "Private networks (CIDR) where OCSP, CRL and issuer certificates may be fetched."},
     {"lists", "\"\"",
      "A folder whose `distrusted_cas.txt`, `known_keys.txt`, `ct_logs.json` and `intermediates.pem` replace "
      "the "
      "lists that are built in; \"\" for none."},
+    {"fetch_proxy", "none", "Proxy for these fetches: http, https or socks5h URL without credentials."},
+    {"fetch_timeout", "\"15s\"", "For one of these fetches, 1s to 60s."},
+    {"crl_limit", "64", "The largest CRL that is read, in MiB, 1 to 64."},
     {"verify_after", "\"10m\"",
      "A finding seen good is looked at once more after this before it is resolved."},
     {"connections", "256", "Connections to all hosts at once, 1 to 10000."},

@@ -15,6 +15,7 @@ using enum model::ProtocolVersion;
 // RFC 8446 section 11, RFC 6520, RFC 7366, RFC 7627, RFC 7685, RFC 8422.
 enum class Extension : std::uint16_t {
   server_name = 0,
+  status_request = 5,
   supported_groups = 10,
   ec_point_formats = 11,
   signature_algorithms = 13,
@@ -96,6 +97,10 @@ ExtensionBlock extensions(const HelloSpec& spec) {
   ExtensionBlock block;
   if (!spec.server_name.empty() && !model::is_ip_address(spec.server_name)) {
     block.add(Extension::server_name, server_name_list(spec.server_name));
+  }
+  if (spec.status_request) {
+    constexpr std::array<std::uint8_t, 5> any_responder = {1, 0, 0, 0, 0};  // ocsp, RFC 6066 section 8
+    block.add(Extension::status_request, any_responder);
   }
   block.add(Extension::extended_master_secret, {});
   // RFC 7366: a server that knows it agrees where it chose a CBC suite.

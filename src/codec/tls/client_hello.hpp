@@ -29,6 +29,7 @@ struct HelloSpec {
   std::array<std::uint8_t, 32> session_id{};  // TLS 1.3 only (RFC 8446 appendix D.4)
   bool compression = false;                   // DEFLATE before none (RFC 3749); never in TLS 1.3
   std::optional<KeyShareEntry> key_share{};   // TLS 1.3 only; without it the server names the group it wants
+  bool status_request = false;                // asks for an OCSP response with the certificate (RFC 6066)
 };
 
 // The hello as one record, ready to send. Its form keeps to what old and odd servers stand:

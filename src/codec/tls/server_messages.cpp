@@ -11,6 +11,7 @@ constexpr std::array<std::uint8_t, 32> retry_random = {
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
     0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
 
+constexpr std::uint16_t ext_status_request = 5;
 constexpr std::uint16_t ext_heartbeat = 15;
 constexpr std::uint16_t ext_encrypt_then_mac = 22;
 constexpr std::uint16_t ext_extended_master_secret = 23;
@@ -144,6 +145,33 @@ std::optional<std::vector<ByteView>> parse_certificate_list_tls13(ByteView body)
   ByteReader reader(body);
   if (!reader.vector8()) return std::nullopt;  // the context, which a server leaves empty
   return read_certificates(reader, true);
+}
+
+std::optional<ByteView> parse_certificate_status(ByteView body) {
+  constexpr std::uint8_t ocsp = 1;
+  ByteReader reader(body);
+  if (reader.u8() != ocsp) return std::nullopt;
+  const auto response = reader.vector24();
+  return response && reader.empty() ? response : std::nullopt;
+}
+
+std::optional<ByteView> parse_staple_tls13(ByteView certificate_message) {
+  ByteReader message(certificate_message);
+  if (!message.vector8()) return std::nullopt;
+  const auto list = message.vector24();
+  if (!list) return std::nullopt;
+  ByteReader entries(*list);
+  if (!entries.vector24()) return std::nullopt;
+  const auto block = entries.vector16();
+  if (!block) return std::nullopt;
+  ByteReader extensions(*block);
+  while (!extensions.empty()) {
+    const auto type = extensions.u16();
+    const auto data = extensions.vector16();
+    if (!type || !data) return std::nullopt;
+    if (*type == ext_status_request) return parse_certificate_status(*data);
+  }
+  return std::nullopt;
 }
 
 std::optional<KeyParameters> parse_server_key_exchange(ByteView body, const CipherInfo& cipher) {

@@ -43,6 +43,13 @@ inline constexpr std::size_t max_chain_length = 64;  // certificates; of ours
 // The same in TLS 1.3 (RFC 8446 section 4.4.2), without the extensions of each certificate.
 [[nodiscard]] std::optional<std::vector<ByteView>> parse_certificate_list_tls13(ByteView body);
 
+// The OCSP response of a CertificateStatus message (RFC 6066 section 8): a view into `body`. Nothing where it
+// is malformed or of another type.
+[[nodiscard]] std::optional<ByteView> parse_certificate_status(ByteView body);
+
+// The same out of the extensions of the first certificate in TLS 1.3 (RFC 8446 section 4.4.2.1).
+[[nodiscard]] std::optional<ByteView> parse_staple_tls13(ByteView certificate_message);
+
 // What the parameters of a ServerKeyExchange say (RFC 5246 section 7.4.3, RFC 8422 section 5.4, RFC 4279).
 struct KeyParameters {
   std::optional<std::uint16_t> group;  // named curve; nothing for explicit curves

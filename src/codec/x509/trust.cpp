@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -61,13 +62,18 @@ class PathSearch {
 
 std::string quoted(const X509_NAME* name) { return "'" + truncate(name_text(name), 120) + "'"; }
 
-std::string fingerprint(X509* certificate) {
+Bytes der_of(X509* certificate) {
   unsigned char* der = nullptr;
   const int length = i2d_X509(certificate, &der);
   if (length <= 0) return {};
-  std::string out = sha256_hex({der, static_cast<std::size_t>(length)});
+  Bytes out(der, der + length);
   OPENSSL_free(der);
   return out;
+}
+
+std::string fingerprint(X509* certificate) {
+  const Bytes der = der_of(certificate);
+  return der.empty() ? std::string() : sha256_hex(der);
 }
 
 enum class Naming : std::uint8_t { nobody, subject, issuer };
@@ -223,6 +229,20 @@ Result<TrustStore> TrustStore::load(const std::vector<std::string>& sources) {
   }
   const bool system = std::ranges::find(sources, "system") != sources.end();
   return from(anchors, system ? public_roots() : std::set<std::string>());
+}
+
+Bytes TrustStore::issuer_of(ByteView certificate) const {
+  const QuietErrors quiet;
+  const X509Handle x509 = decode_x509(certificate);
+  const ContextHandle context(X509_STORE_CTX_new());
+  if (!x509 || !context) return {};
+  if (X509_STORE_CTX_init(context.get(), impl_->store.get(), x509.get(), nullptr) != 1) return {};
+  X509* found = nullptr;
+  if (X509_STORE_CTX_get1_issuer(&found, context.get(), x509.get()) != 1) return {};
+  const X509Handle issuer(found);
+  EVP_PKEY* key = X509_get0_pubkey(found);
+  if (key == nullptr || X509_verify(x509.get(), key) != 1) return {};
+  return der_of(found);
 }
 
 TrustResult TrustStore::verify(std::span<const model::Certificate> chain, Instant now) const {

@@ -56,6 +56,9 @@ class TrustStore final {
   [[nodiscard]] TrustResult verify(const model::Certificate& leaf, std::span<const Decoded> chain,
                                    Instant now) const;
 
+  // The anchor that issued the certificate (both DER), its signature verified; empty where none did.
+  [[nodiscard]] Bytes issuer_of(ByteView certificate) const;
+
  private:
   struct Impl;
   explicit TrustStore(std::unique_ptr<Impl> impl);

@@ -56,6 +56,12 @@ struct CheckInput {
 [[nodiscard]] model::CheckResult check_distrusted_ca(const CheckInput& input);
 [[nodiscard]] model::CheckResult check_known_key(const CheckInput& input);
 
+// Of its revocation.
+[[nodiscard]] model::CheckResult check_revoked_crl(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_revoked_ocsp(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_revocation_unavailable(const CheckInput& input);
+[[nodiscard]] model::CheckResult check_must_staple_violated(const CheckInput& input);
+
 // Of the protocol.
 [[nodiscard]] model::CheckResult check_poodle_sslv3(const CheckInput& input);
 [[nodiscard]] model::CheckResult check_deprecated_protocol(const CheckInput& input);

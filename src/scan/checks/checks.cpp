@@ -11,7 +11,7 @@
 namespace certherald::scan {
 namespace {
 
-enum class Needs : std::uint8_t { certificate, protocol };
+enum class Needs : std::uint8_t { certificate, revocation, protocol };
 
 struct Row {
   std::string_view id;
@@ -38,6 +38,10 @@ constexpr std::array table = std::to_array<Row>({
     {"sct_missing", Needs::certificate, check_sct_missing},
     {"distrusted_ca", Needs::certificate, check_distrusted_ca},
     {"known_key", Needs::certificate, check_known_key},
+    {"revoked_crl", Needs::revocation, check_revoked_crl},
+    {"revoked_ocsp", Needs::revocation, check_revoked_ocsp},
+    {"revocation_unavailable", Needs::revocation, check_revocation_unavailable},
+    {"must_staple_violated", Needs::revocation, check_must_staple_violated},
     {"poodle_sslv3", Needs::protocol, check_poodle_sslv3},
     {"deprecated_protocol", Needs::protocol, check_deprecated_protocol},
     {"weak_ciphers", Needs::protocol, check_weak_ciphers},
@@ -94,7 +98,7 @@ std::optional<std::string> no_certificate(const model::Observation& observation,
 
 model::CheckResult run(const Row& row, const CheckInput& input) {
   if (const auto why = nothing_seen(input.observation)) return inconclusive(*why);
-  if (row.needs == Needs::certificate) {
+  if (row.needs != Needs::protocol) {
     if (const auto why = no_certificate(input.observation, input.facts)) return inconclusive(*why);
   }
   return row.check(input);
@@ -127,6 +131,14 @@ std::vector<model::CheckResult> run_checks(const model::Observation& observation
     results.push_back(std::move(result));
   }
   return results;
+}
+
+bool asks_revocation(model::Tier tier, std::span<const std::string> wanted) {
+  return std::ranges::any_of(table, [&](const Row& row) {
+    const model::CheckInfo* info = model::find_check(row.id);
+    return row.needs == Needs::revocation && info != nullptr && info->tier <= tier &&
+           is_wanted(row.id, wanted);
+  });
 }
 
 std::vector<std::string> unknown_checks(std::span<const std::string> wanted) {

@@ -17,13 +17,16 @@
 
 namespace certherald::scan {
 
+struct RevocationFacts;
+
 // What a judgement needs beside what was seen.
 struct CheckContext {
   Instant now{};
   model::Within within = Duration{30, DurationUnit::day};  // `expiry` is affected this long before the end
   const codec::x509::TrustStore* trust = nullptr;          // without it no chain is judged; outlives the call
-  const ReferenceLists* lists = nullptr;  // without them those that are built in; outlive the call
-  CertificateCache* cache = nullptr;      // answers asked before; without it each is worked out anew
+  const ReferenceLists* lists = nullptr;        // without them those that are built in; outlive the call
+  const RevocationFacts* revocation = nullptr;  // without it nothing is known of it; outlives the call
+  CertificateCache* cache = nullptr;            // answers asked before; without it each is worked out anew
 };
 
 // Answers the checks that `tier` asks and `wanted` names ([] is all), in the order of all_checks(). Pure.
@@ -35,6 +38,9 @@ struct CheckContext {
                                                          const Facts& facts, const CheckContext& context,
                                                          model::Tier tier,
                                                          std::span<const std::string> wanted = {});
+
+// Whether one of the checks that `tier` and `wanted` ask needs CheckContext::revocation.
+[[nodiscard]] bool asks_revocation(model::Tier tier, std::span<const std::string> wanted);
 
 // The names of `wanted` that are no check of ours.
 [[nodiscard]] std::vector<std::string> unknown_checks(std::span<const std::string> wanted);

@@ -7,6 +7,7 @@
 #include "codec/tls/cipher_suites.hpp"
 #include "codec/x509/test_files.hpp"
 #include "model/probe_evidence.hpp"
+#include "scan/revocation.hpp"
 
 namespace certherald::scan {
 namespace {
@@ -394,6 +395,86 @@ TEST(Checks, WeakCiphersNeedTheWholeEnumeration) {
   EXPECT_THAT(cut.reason, HasSubstr("TLS 1.2 were not enumerated to the end"));
   EXPECT_EQ(Seen().leave_open(tls10, unknown).check("weak_ciphers").verdict, Verdict::inconclusive);
   EXPECT_EQ(Seen().leave_open(ssl3, not_asked).check("weak_ciphers").verdict, Verdict::inconclusive);
+}
+
+// What is looked up of "leaf", whose chain is whole.
+struct Looked : Seen {
+  RevocationFacts revocation{.asked = true};
+  explicit Looked(const std::string& name = "leaf") : Seen({name, "intermediate"}) {
+    CertificateRevocation one;
+    one.sha256 = observation.chain.front().sha256;
+    one.issuer_known = true;
+    one.sources.crl = {"http://crl.example.com/"};
+    one.sources.ocsp = {"http://ocsp.example.com/"};
+    revocation.path = {one};
+    context.revocation = &revocation;
+  }
+  Looked(const Looked&) = delete;
+  Looked& operator=(const Looked&) = delete;
+  CertificateRevocation& leaf() { return revocation.path.front(); }
+  Verdict verdict(const std::string& id) {
+    const std::vector<std::string> wanted = {id};
+    return run_checks(observation, facts, context, model::Tier::full, wanted).at(0).verdict;
+  }
+};
+
+codec::revocation::RevocationAnswer said(codec::revocation::RevocationState state) {
+  codec::revocation::RevocationAnswer out;
+  out.state = state;
+  out.source = "http://x.example.com/";
+  return out;
+}
+
+using State = codec::revocation::RevocationState;
+
+TEST(Revocation, a_list_decides) {
+  Looked seen;
+  EXPECT_EQ(seen.verdict("revoked_crl"), Verdict::inconclusive) << "nothing came";
+  seen.leaf().crl = said(State::good);
+  EXPECT_EQ(seen.verdict("revoked_crl"), Verdict::not_affected);
+  seen.leaf().crl = said(State::unknown);
+  EXPECT_EQ(seen.verdict("revoked_crl"), Verdict::inconclusive);
+  seen.leaf().crl = said(State::revoked);
+  EXPECT_EQ(seen.verdict("revoked_crl"), Verdict::affected);
+}
+
+TEST(Revocation, an_issuer_that_was_revoked_counts_and_one_unknown_is_a_doubt) {
+  Looked seen;
+  seen.leaf().crl = said(State::good);
+  seen.revocation.path.push_back(seen.leaf());
+  seen.revocation.path.back().crl = said(State::unknown);
+  EXPECT_EQ(seen.verdict("revoked_crl"), Verdict::inconclusive);
+  seen.revocation.path.back().crl = said(State::revoked);
+  EXPECT_EQ(seen.verdict("revoked_crl"), Verdict::affected);
+}
+
+TEST(Revocation, what_names_none_is_not_applicable_and_what_was_not_asked_inconclusive) {
+  Looked seen;
+  seen.leaf().sources = {};
+  for (const char* id : {"revoked_crl", "revoked_ocsp", "revocation_unavailable"}) {
+    EXPECT_EQ(seen.verdict(id), Verdict::not_applicable) << id;
+  }
+  seen.leaf().sources.unusable = 1;
+  EXPECT_EQ(seen.verdict("revoked_crl"), Verdict::inconclusive);
+  seen.revocation.asked = false;
+  EXPECT_EQ(seen.verdict("revoked_crl"), Verdict::inconclusive);
+  seen.context.revocation = nullptr;
+  EXPECT_EQ(seen.verdict("revoked_ocsp"), Verdict::inconclusive);
+}
+
+TEST(Revocation, a_staple_goes_before_the_responder) {
+  Looked seen;
+  seen.leaf().ocsp = said(State::good);
+  EXPECT_EQ(seen.verdict("revoked_ocsp"), Verdict::not_affected);
+  seen.leaf().ocsp = said(State::unknown);
+  EXPECT_EQ(seen.verdict("revoked_ocsp"), Verdict::inconclusive);
+  EXPECT_EQ(seen.verdict("revocation_unavailable"), Verdict::inconclusive);
+  seen.revocation.staple = said(State::good);
+  EXPECT_EQ(seen.verdict("revoked_ocsp"), Verdict::not_affected);
+  EXPECT_EQ(seen.verdict("revocation_unavailable"), Verdict::not_affected);
+  seen.revocation.staple = said(State::revoked);
+  EXPECT_EQ(seen.verdict("revoked_ocsp"), Verdict::affected);
+  EXPECT_EQ(seen.verdict("must_staple_violated"), Verdict::not_applicable);
 }
 
 }  // namespace
