@@ -1,6 +1,8 @@
 #include "store/certificate_rows.hpp"
 
 #include <algorithm>
+#include <array>
+#include <unordered_map>
 
 #include "store/json_columns.hpp"
 #include "store/keys.hpp"
@@ -60,8 +62,7 @@ std::string batch_names() {
 // `values` follows the names of batch_columns, imported, in_use and first_seen.
 std::string insert_text(std::string_view values) {
   return fmt::format(
-      "INSERT INTO certificates ({}, imported, in_use, first_seen) {} "
-      "ON CONFLICT (sha256) DO NOTHING RETURNING id, sha256",
+      "INSERT INTO certificates ({}, imported, in_use, first_seen) {} ON CONFLICT (sha256) DO NOTHING",
       batch_names(), values);
 }
 
@@ -73,17 +74,18 @@ void insert_singly(Engine& engine, Certificates certificates, Arrival arrival,
       ":not_after, :signature_algorithm, :key_type, :key_bits, :key_curve, :spki_sha256, :is_ca, "
       ":self_signed, :imported, :in_use, :now)");
   const std::string insert_der =
-      "INSERT INTO certificate_der (certificate_id, der) VALUES (:id, decode(:der, 'hex'))";
+      fmt::format("INSERT INTO certificate_der (certificate_id, der) VALUES ({}, {})", engine.latest_id(),
+                  engine.unpacked(":der"));
   const int imported = arrival.origin == Origin::import ? 1 : 0;
   for (const Certificate* c : certificates) {
-    const auto id = first_value<std::int64_t>(
-        engine, insert, storable(c->sha256), storable(c->subject), storable(c->common_name),
-        strings_to_json(c->dns_names), strings_to_json(c->ip_addresses), storable(c->issuer),
-        storable(c->serial), c->not_before, c->not_after, storable(c->signature_algorithm),
-        storable(c->key.type), c->key.bits, storable(c->key.curve), storable(c->key.spki_sha256), c->is_ca,
-        c->self_signed, imported, imported, arrival.at);
-    if (id) {
-      execute(engine, insert_der, *id, to_hex(c->der));
+    const std::int64_t added =
+        execute(engine, insert, storable(c->sha256), storable(c->subject), storable(c->common_name),
+                strings_to_json(c->dns_names), strings_to_json(c->ip_addresses), storable(c->issuer),
+                storable(c->serial), c->not_before, c->not_after, storable(c->signature_algorithm),
+                storable(c->key.type), c->key.bits, storable(c->key.curve), storable(c->key.spki_sha256),
+                c->is_ca, c->self_signed, imported, imported, arrival.at);
+    if (added == 1) {
+      execute(engine, insert_der, engine.pack(c->der));
     } else {
       others.push_back(c->sha256);
     }
@@ -97,7 +99,8 @@ void insert_together(Engine& engine, Certificates batch, Arrival arrival, std::v
   Rows<std::int64_t, std::string> rows(
       engine,
       insert_text(fmt::format("SELECT {}, :imported, :in_use, :now FROM {} r WHERE 1 = 1", batch_names(),
-                              engine.row_list(":batch", batch_columns))),
+                              engine.row_list(":batch", batch_columns))) +
+          " RETURNING id, sha256",
       imported, imported, arrival.at, certificates_to_json(batch));
   while (auto row = rows.next()) added.emplace(std::move(std::get<1>(*row)), std::get<0>(*row));
   std::string ders;
@@ -110,16 +113,15 @@ void insert_together(Engine& engine, Certificates batch, Arrival arrival, std::v
     }
     places += fmt::format("{}[{},{},{}]", places.empty() ? "[" : ",", place->second, ders.size() / 2 + 1,
                           c->der.size());
-    ders += to_hex(c->der);
+    ders += engine.pack(c->der);
     added.erase(place);  // the batch may hold it twice
   }
   if (places.empty()) return;
-  execute(
-      engine,
-      fmt::format("INSERT INTO certificate_der (certificate_id, der) SELECT r.id, "
-                  "substr(decode(:ders, 'hex'), CAST(r.at AS INTEGER), CAST(r.size AS INTEGER)) FROM {} r",
-                  engine.row_list(":places", place_columns)),
-      ders, places + "]");
+  execute(engine,
+          fmt::format("INSERT INTO certificate_der (certificate_id, der) SELECT r.id, "
+                      "substr({}, CAST(r.at AS INTEGER), CAST(r.size AS INTEGER)) FROM {} r",
+                      engine.unpacked(":ders"), engine.row_list(":places", place_columns)),
+          ders, places + "]");
 }
 
 // Certificates that a scan saw before become imported ones too.
