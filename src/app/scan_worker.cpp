@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 
+#include "app/claim_size.hpp"
 #include "app/record.hpp"
 #include "app/worker.hpp"
 #include "net/blocking.hpp"
@@ -16,7 +17,6 @@ using store::ScanWork;
 
 namespace {
 
-constexpr std::size_t claim_at_once = 256;
 constexpr std::size_t record_at_once = 128;     // endpoints of a transaction
 constexpr std::size_t most_unrecorded = 1'024;  // scanning waits for the store beyond this
 constexpr Millis record_every{100};
@@ -98,7 +98,9 @@ net::Task<Status> ScanWorker::work_off(model::RunId run) {
   recording.spawn(record_as_they_come(shift));
   {
     net::Scope looking(co_await boost::asio::this_coro::executor);
-    for (std::size_t i = 0; i < options_.side_by_side; ++i) looking.spawn(look_at_each(shift));
+    const auto connections = static_cast<std::size_t>(shift.settings.scan.connections);
+    const std::size_t at_once = under_way(connections, options_.side_by_side);
+    for (std::size_t i = 0; i < at_once; ++i) looking.spawn(look_at_each(shift));
     co_await looking.join();
   }
   shift.over = true;
@@ -175,8 +177,10 @@ net::Task<bool> ScanWorker::refill(Shift& shift) {
   if (shift.dry || !shift.failed || co_await net::is_cancelled()) co_return false;
   shift.refilling = true;
   const auto claim = [this, &shift] {
-    return store_.write_shared([&](store::Session& session) {
-      return session.claim_scan_work(shift.run, options_.worker, work_lease, claim_at_once);
+    return store_.write_shared([&](store::Session& session) -> Result<std::vector<ScanWork>> {
+      const auto free = session.free_scan_work(shift.run, most_free);
+      if (!free) return fail(free.error());
+      return session.claim_scan_work(shift.run, options_.worker, work_lease, claim_size(*free));
     });
   };
   auto claimed = co_await net::on_pool(store_pool_, claim);

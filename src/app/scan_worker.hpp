@@ -24,7 +24,7 @@ namespace certherald::app {
 
 struct ScanWorkerOptions {
   std::string worker;              // make_worker_name; its leases are kept by keep_leases
-  std::size_t side_by_side = 512;  // endpoints under way at once
+  std::size_t side_by_side = 512;  // most endpoints under way at once
   // Called on the network thread for each observation, before it is stored.
   std::function<void(const model::Observation&)> on_observed = [](const model::Observation&) {};
 };

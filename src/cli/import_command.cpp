@@ -1,14 +1,14 @@
 #include "cli/import_command.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <ostream>
 
 #include <CLI/CLI.hpp>
 
-#include "base/file.hpp"
-#include "base/text.hpp"
+#include "cli/keystore_files.hpp"
 #include "cli/store_access.hpp"
-#include "codec/keystore.hpp"
 #include "connector/secret.hpp"
 
 namespace certherald::cli {
@@ -27,46 +27,66 @@ Result<std::optional<std::string>> passphrase_of(const ImportArguments& argument
   return std::move(*passphrase);
 }
 
-// The certificates of every file, or the first error: all or nothing.
-Result<std::vector<model::Certificate>> read_all(const ImportArguments& arguments) {
-  const auto passphrase = passphrase_of(arguments);
-  if (!passphrase) return fail(passphrase.error());
-  std::optional<std::string_view> given;
-  if (*passphrase) given = **passphrase;
-  std::vector<model::Certificate> certificates;
-  for (const std::string& file : arguments.files) {
-    const auto content = read_file(file, codec::max_keystore_size);
-    if (!content) {
-      Error error = content.error();
-      if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::invalid_input;
-      return fail(error);
-    }
-    auto keystore = codec::read_keystore(as_bytes(*content), given);
-    if (!keystore) {
-      Error error = keystore.error();
-      if (error.kind == ErrorKind::refused && !given)
-        error.hint = "name the file that holds it with --passphrase-file";
-      error.kind = ErrorKind::invalid_input;
-      return fail_in(file, error);
-    }
-    std::ranges::move(keystore->certificates, std::back_inserter(certificates));
+// Certificates of one transaction, whole files until there are so many: others who write wait for its end,
+// and the fewer there are, the less of an index is written for each.
+constexpr std::size_t written_at_once = 30'000;
+
+struct Imported {
+  std::int64_t added = 0;
+  std::int64_t known = 0;
+
+  [[nodiscard]] std::int64_t all() const { return added + known; }
+};
+
+// Those that are written next together; none after the last.
+Result<std::vector<model::Certificate>> next_piece(KeystoreFiles& files) {
+  std::vector<model::Certificate> piece;
+  while (piece.size() < written_at_once) {
+    auto more = files.next();
+    if (!more) break;
+    if (!*more) return fail(more->error());
+    std::ranges::move(**more, std::back_inserter(piece));
   }
-  return certificates;
+  return piece;
+}
+
+Status write_piece(store::Store& store, const std::vector<model::Certificate>& piece, Instant now,
+                   Imported& imported) {
+  const auto work = [&](store::Session& session) { return session.import_certificates(piece, now); };
+  const Result<std::int64_t> added = store.write(work);
+  if (!added) return fail(added.error());
+  imported.added += *added;
+  imported.known += static_cast<std::int64_t>(piece.size()) - *added;
+  return {};
+}
+
+// `imported` counts what is in the inventory, also where the rest failed. The store is opened once the first
+// files are found good.
+Status import_all(const ImportArguments& arguments, CommandContext& context, Imported& imported) {
+  auto passphrase = passphrase_of(arguments);
+  if (!passphrase) return fail(passphrase.error());
+  KeystoreFiles files(arguments.files, std::move(*passphrase));
+  auto piece = next_piece(files);
+  if (!piece) return fail(piece.error());
+  auto store = open_store(arguments.store, store::Migrate::yes, context);
+  if (!store) return fail(store.error());
+  for (; piece && !piece->empty(); piece = next_piece(files)) {
+    if (Status done = write_piece(**store, *piece, context.clock.now(), imported); !done) return done;
+  }
+  if (!piece) return fail(piece.error());
+  return {};
 }
 
 int run_import(const ImportArguments& arguments, CommandContext& context) {
-  const auto certificates = read_all(arguments);
-  if (!certificates)
-    return complain(context, "import", certificates.error(), exit_code_of(certificates.error()));
-  auto store = open_store(arguments.store, store::Migrate::yes, context);
-  if (!store) return complain(context, "import", store.error(), exit_code_of(store.error()));
-  const auto work = [&](store::Session& session) {
-    return session.import_certificates(*certificates, context.clock.now());
-  };
-  const Result<std::int64_t> added = (*store)->write(work);
-  if (!added) return complain(context, "import", added.error(), exit_code_of(added.error()));
-  context.out << *added << " new, " << static_cast<std::int64_t>(certificates->size()) - *added
-              << " known already\n";
+  Imported imported;
+  if (Status done = import_all(arguments, context, imported); !done) {
+    Error error = done.error();
+    if (imported.all() > 0) {
+      error.message += fmt::format("; the {} certificates before it are in the inventory", imported.all());
+    }
+    return complain(context, "import", error, exit_code_of(error));
+  }
+  context.out << imported.added << " new, " << imported.known << " known already\n";
   return exit_fine;
 }
 
@@ -74,7 +94,9 @@ int run_import(const ImportArguments& arguments, CommandContext& context) {
 
 void add_import_command(CLI::App& app, CommandContext& context) {
   CLI::App* command =
-      app.add_subcommand("import", "Put the certificates of files into the inventory, all or nothing");
+      app.add_subcommand("import",
+                         "Put the certificates of files into the inventory: up to 30,000 all or nothing, "
+                         "more in pieces");
   const auto arguments = std::make_shared<ImportArguments>();
   add_store_options(*command, arguments->store);
   command->add_option("FILE", arguments->files, "PEM, DER, PKCS#7 or PKCS#12; told by content")->required();

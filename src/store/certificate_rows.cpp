@@ -1,6 +1,10 @@
 #include "store/certificate_rows.hpp"
 
 #include <algorithm>
+#include <array>
+#include <functional>
+#include <future>
+#include <unordered_map>
 
 #include "store/json_columns.hpp"
 #include "store/keys.hpp"
@@ -13,7 +17,9 @@ using inventory::CertificateInUse;
 using inventory::Deployment;
 using model::Certificate;
 
+// Of one statement, whichever is reached first.
 constexpr std::size_t batch_rows = 2'000;
+constexpr std::size_t batch_bytes = std::size_t{4} * 1024 * 1024;  // of DER, which is packed as twice as many
 
 constexpr auto text = ValueKind::text;
 constexpr auto integer = ValueKind::integer;
@@ -60,8 +66,7 @@ std::string batch_names() {
 // `values` follows the names of batch_columns, imported, in_use and first_seen.
 std::string insert_text(std::string_view values) {
   return fmt::format(
-      "INSERT INTO certificates ({}, imported, in_use, first_seen) {} "
-      "ON CONFLICT (sha256) DO NOTHING RETURNING id, sha256",
+      "INSERT INTO certificates ({}, imported, in_use, first_seen) {} ON CONFLICT (sha256) DO NOTHING",
       batch_names(), values);
 }
 
@@ -73,53 +78,93 @@ void insert_singly(Engine& engine, Certificates certificates, Arrival arrival,
       ":not_after, :signature_algorithm, :key_type, :key_bits, :key_curve, :spki_sha256, :is_ca, "
       ":self_signed, :imported, :in_use, :now)");
   const std::string insert_der =
-      "INSERT INTO certificate_der (certificate_id, der) VALUES (:id, decode(:der, 'hex'))";
+      fmt::format("INSERT INTO certificate_der (certificate_id, der) VALUES ({}, {})", engine.latest_id(),
+                  engine.unpacked(":der"));
   const int imported = arrival.origin == Origin::import ? 1 : 0;
   for (const Certificate* c : certificates) {
-    const auto id = first_value<std::int64_t>(
-        engine, insert, storable(c->sha256), storable(c->subject), storable(c->common_name),
-        strings_to_json(c->dns_names), strings_to_json(c->ip_addresses), storable(c->issuer),
-        storable(c->serial), c->not_before, c->not_after, storable(c->signature_algorithm),
-        storable(c->key.type), c->key.bits, storable(c->key.curve), storable(c->key.spki_sha256), c->is_ca,
-        c->self_signed, imported, imported, arrival.at);
-    if (id) {
-      execute(engine, insert_der, *id, to_hex(c->der));
+    const std::int64_t added =
+        execute(engine, insert, storable(c->sha256), storable(c->subject), storable(c->common_name),
+                strings_to_json(c->dns_names), strings_to_json(c->ip_addresses), storable(c->issuer),
+                storable(c->serial), c->not_before, c->not_after, storable(c->signature_algorithm),
+                storable(c->key.type), c->key.bits, storable(c->key.curve), storable(c->key.spki_sha256),
+                c->is_ca, c->self_signed, imported, imported, arrival.at);
+    if (added == 1) {
+      execute(engine, insert_der, engine.pack(c->der));
     } else {
       others.push_back(c->sha256);
     }
   }
 }
 
-// All by two statements. The DER of all is one text, of which each row takes its part: it is decoded once.
-void insert_together(Engine& engine, Certificates batch, Arrival arrival, std::vector<std::string>& others) {
+// Certificates on their way into two statements. The DER of all is one text, of which each row takes its
+// part: it is decoded once.
+struct Packed {
+  Certificates certificates;
+  std::string rows;
+  std::string ders;
+};
+
+Packed pack(const Engine& engine, Certificates batch) {
+  Bytes ders;
+  for (const Certificate* c : batch) ders.insert(ders.end(), c->der.begin(), c->der.end());
+  return {batch, certificates_to_json(batch), engine.pack(ders)};
+}
+
+// As many of the first as one statement takes; one at least.
+Certificates first_batch(Certificates all) {
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  while (count < std::min(all.size(), batch_rows)) {
+    bytes += all[count]->der.size();
+    if (count > 0 && bytes > batch_bytes) break;
+    ++count;
+  }
+  return all.first(count);
+}
+
+void insert_packed(Engine& engine, const Packed& packed, Arrival arrival, std::vector<std::string>& others) {
   std::unordered_map<std::string, std::int64_t> added;
   const int imported = arrival.origin == Origin::import ? 1 : 0;
   Rows<std::int64_t, std::string> rows(
       engine,
       insert_text(fmt::format("SELECT {}, :imported, :in_use, :now FROM {} r WHERE 1 = 1", batch_names(),
-                              engine.row_list(":batch", batch_columns))),
-      imported, imported, arrival.at, certificates_to_json(batch));
+                              engine.row_list(":batch", batch_columns))) +
+          " RETURNING id, sha256",
+      imported, imported, arrival.at, packed.rows);
   while (auto row = rows.next()) added.emplace(std::move(std::get<1>(*row)), std::get<0>(*row));
-  std::string ders;
   std::string places;
-  for (const Certificate* c : batch) {
+  std::size_t at = 1;
+  for (const Certificate* c : packed.certificates) {
     const auto place = added.find(c->sha256);
     if (place == added.end()) {
       others.push_back(c->sha256);
-      continue;
+    } else {
+      places += fmt::format("{}[{},{},{}]", places.empty() ? "[" : ",", place->second, at, c->der.size());
+      added.erase(place);  // the batch may hold it twice
     }
-    places += fmt::format("{}[{},{},{}]", places.empty() ? "[" : ",", place->second, ders.size() / 2 + 1,
-                          c->der.size());
-    ders += to_hex(c->der);
-    added.erase(place);  // the batch may hold it twice
+    at += c->der.size();
   }
   if (places.empty()) return;
-  execute(
-      engine,
-      fmt::format("INSERT INTO certificate_der (certificate_id, der) SELECT r.id, "
-                  "substr(decode(:ders, 'hex'), CAST(r.at AS INTEGER), CAST(r.size AS INTEGER)) FROM {} r",
-                  engine.row_list(":places", place_columns)),
-      ders, places + "]");
+  execute(engine,
+          fmt::format("INSERT INTO certificate_der (certificate_id, der) SELECT r.id, "
+                      "substr({}, CAST(r.at AS INTEGER), CAST(r.size AS INTEGER)) FROM {} r",
+                      engine.unpacked(":ders"), engine.row_list(":places", place_columns)),
+          packed.ders, places + "]");
+}
+
+// While the server works at one batch, another thread packs the next: each takes its time.
+void insert_together(Engine& engine, Certificates certificates, Arrival arrival,
+                     std::vector<std::string>& others) {
+  Certificates batch = first_batch(certificates);
+  Packed packed = pack(engine, batch);
+  while (!batch.empty()) {
+    certificates = certificates.subspan(batch.size());
+    batch = first_batch(certificates);
+    std::future<Packed> next;
+    if (!batch.empty()) next = std::async(std::launch::async, pack, std::cref(engine), batch);
+    insert_packed(engine, packed, arrival, others);
+    if (next.valid()) packed = next.get();
+  }
 }
 
 // Certificates that a scan saw before become imported ones too.
@@ -170,9 +215,7 @@ std::vector<std::string> insert_certificates(Engine& engine, std::span<const Cer
     insert_singly(engine, all, {origin, now}, others);
     return others;
   }
-  for (std::size_t at = 0; at < all.size(); at += batch_rows) {
-    insert_together(engine, all.subspan(at, std::min(batch_rows, all.size() - at)), {origin, now}, others);
-  }
+  insert_together(engine, all, {origin, now}, others);
   return others;
 }
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/strong_id.hpp"
@@ -95,6 +96,12 @@ class Engine {
   };
   [[nodiscard]] virtual std::string row_list(std::string_view name,
                                              std::span<const JsonColumn> columns) const = 0;
+  // Bytes on their way into a statement: the text that goes for them, and the SQL that makes bytes of the
+  // parameter `name` that has it.
+  [[nodiscard]] virtual std::string pack(ByteView bytes) const = 0;
+  [[nodiscard]] virtual std::string unpacked(std::string_view name) const = 0;
+  // SQL: the id that the last INSERT of this connection gave.
+  [[nodiscard]] virtual std::string latest_id() const = 0;
   // Whether each statement is a journey to a server, so that one for many rows is worth packing them.
   [[nodiscard]] virtual bool is_far() const = 0;
   // Ends a SELECT whose rows (of table alias `alias`) this transaction takes before anybody else.

@@ -112,6 +112,11 @@ class PostgresqlEngine final : public SociEngine {
     }
     return fmt::format("(SELECT {} FROM jsonb_array_elements(CAST({} AS jsonb)))", fields, name);
   }
+  [[nodiscard]] std::string pack(ByteView bytes) const override { return to_hex(bytes); }
+  [[nodiscard]] std::string unpacked(std::string_view name) const override {
+    return fmt::format("decode({}, 'hex')", name);
+  }
+  [[nodiscard]] std::string latest_id() const override { return "lastval()"; }
   [[nodiscard]] bool is_far() const override { return true; }
   [[nodiscard]] std::string take_rows(std::string_view alias) const override {
     return fmt::format(" FOR UPDATE OF {} SKIP LOCKED", alias);

@@ -71,6 +71,17 @@ Result<std::vector<ScanWork>> Session::claim_scan_work(model::RunId run, const s
   });
 }
 
+Result<std::size_t> Session::free_scan_work(model::RunId run, std::size_t most) {
+  return engine_.guard([&]() -> Result<std::size_t> {
+    return first_value<std::size_t>(
+               engine_,
+               "SELECT count(*) FROM (SELECT 1 FROM scan_work w WHERE w.is_done = 0 AND (:any = 1 OR "
+               "w.run_id = :run) AND (w.lease_until IS NULL OR w.lease_until <= :now) LIMIT :most) f",
+               !run.stored(), run, clock_.now(), most)
+        .value_or(0);
+  });
+}
+
 Status Session::finish_scan(const ScanWork& work, std::int64_t scanned, std::int64_t unreachable) {
   return engine_.guard([&]() -> Status {
     const std::int64_t changed = execute(

@@ -183,6 +183,8 @@ class Session final : public inventory::Repository,
                                                    std::optional<Instant> not_seen_since);
   [[nodiscard]] Result<std::vector<ScanWork>> claim_scan_work(model::RunId run, const std::string& worker,
                                                               Seconds lease, std::size_t limit);
+  // How many it could claim, counted up to `most`.
+  [[nodiscard]] Result<std::size_t> free_scan_work(model::RunId run, std::size_t most);
   [[nodiscard]] Status finish_scan(const ScanWork& work, std::int64_t scanned, std::int64_t unreachable);
   [[nodiscard]] Result<ScanProgress> scan_progress(model::RunId run);
 

@@ -158,6 +158,12 @@ class SqliteEngine final : public SociEngine {
     }
     return fmt::format("(SELECT {} FROM json_each({}))", fields, name);
   }
+  // A text of SQLite may hold any bytes, as long as nothing but the cast looks at it.
+  [[nodiscard]] std::string pack(ByteView bytes) const override { return std::string(as_text(bytes)); }
+  [[nodiscard]] std::string unpacked(std::string_view name) const override {
+    return fmt::format("CAST({} AS BLOB)", name);
+  }
+  [[nodiscard]] std::string latest_id() const override { return "last_insert_rowid()"; }
   [[nodiscard]] bool is_far() const override { return false; }
   [[nodiscard]] std::string take_rows(std::string_view /*alias*/) const override { return ""; }
   [[nodiscard]] std::string tables() const override {

@@ -20,7 +20,7 @@ namespace {
 using namespace certherald;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr int batch_rows = 10'000;
+constexpr int batch_rows = 40'000;
 constexpr std::size_t der_bytes = 2'000;
 constexpr int due = 1'000;  // certificates that end within the month
 

@@ -182,11 +182,11 @@ std::string last_common_name(const X509_NAME* name) {
   return text ? show_nul(*text) : hex_value(value);
 }
 
-AlternativeNames alternative_names(const X509* certificate) {
+AlternativeNames alternative_names(const STACK_OF(X509_EXTENSION) * extensions) {
   const QuietErrors quiet;
   AlternativeNames out;
   const GeneralNamesHandle names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+      static_cast<GENERAL_NAMES*>(X509V3_get_d2i(extensions, NID_subject_alt_name, nullptr, nullptr)));
   if (!names) return out;
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
     int type = 0;

@@ -24,6 +24,6 @@ struct AlternativeNames {
   std::vector<std::string> dns;  // lower case
   std::vector<std::string> ip;   // canonical text
 };
-[[nodiscard]] AlternativeNames alternative_names(const X509* certificate);
+[[nodiscard]] AlternativeNames alternative_names(const STACK_OF(X509_EXTENSION) * extensions);
 
 }  // namespace certherald::codec::x509

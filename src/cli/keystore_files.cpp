@@ -1,0 +1,79 @@
+#include "cli/keystore_files.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/bytes.hpp"
+#include "base/file.hpp"
+#include "codec/keystore.hpp"
+
+namespace certherald::cli {
+namespace {
+
+constexpr unsigned most_threads = 4;
+
+Result<std::vector<model::Certificate>> decode(const std::string& file,
+                                               std::optional<std::string_view> passphrase) {
+  const auto content = read_file(file, codec::max_keystore_size);
+  if (!content) {
+    Error error = content.error();
+    if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::invalid_input;
+    return fail(error);
+  }
+  auto keystore = codec::read_keystore(as_bytes(*content), passphrase);
+  if (keystore) return std::move(keystore->certificates);
+  Error error = keystore.error();
+  if (error.kind == ErrorKind::refused && !passphrase)
+    error.hint = "name the file that holds it with --passphrase-file";
+  error.kind = ErrorKind::invalid_input;
+  return fail_in(file, error);
+}
+
+}  // namespace
+
+KeystoreFiles::KeystoreFiles(std::vector<std::string> files, std::optional<std::string> passphrase)
+    : files_(std::move(files)), passphrase_(std::move(passphrase)) {
+  const std::size_t cores = std::clamp(std::thread::hardware_concurrency(), 1U, most_threads);
+  for (std::size_t i = 0; i < std::min(cores, files_.size()); ++i) {
+    threads_.emplace_back([this] { decode_ahead(); });
+  }
+}
+
+KeystoreFiles::~KeystoreFiles() {
+  const std::scoped_lock lock(mutex_);
+  over_ = true;
+  changed_.notify_all();
+}
+
+std::optional<Result<std::vector<model::Certificate>>> KeystoreFiles::next() {
+  std::unique_lock lock(mutex_);
+  if (taken_ == files_.size()) return std::nullopt;
+  changed_.wait(lock, [this] { return !decoded_.empty() && decoded_.front(); });
+  Decoded out = std::move(*decoded_.front());
+  decoded_.pop_front();
+  ++taken_;
+  if (out) ahead_ -= out->size();
+  changed_.notify_all();
+  return out;
+}
+
+void KeystoreFiles::decode_ahead() {
+  const std::optional<std::string_view> passphrase = passphrase_;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return over_ || ahead_ < most_ahead; });
+    const std::size_t mine = taken_ + decoded_.size();
+    if (over_ || mine == files_.size()) return;
+    decoded_.emplace_back();
+    lock.unlock();
+    Decoded result = decode(files_[mine], passphrase);
+    lock.lock();
+    // Not taken before it is there: its place is where it was.
+    if (result) ahead_ += result->size();
+    decoded_[mine - taken_] = std::move(result);
+    changed_.notify_all();
+  }
+}
+
+}  // namespace certherald::cli

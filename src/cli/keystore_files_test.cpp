@@ -1,0 +1,50 @@
+#include "cli/keystore_files.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace certherald::cli {
+namespace {
+
+using testing::HasSubstr;
+
+std::string path(const std::string& name) {
+  return std::string(CERTHERALD_SOURCE_DIR) + "/tests/data/keystores/" + name;
+}
+
+TEST(KeystoreFiles, GivesFilesInTheirOrderHoweverLongEachTakes) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 200; ++i) names.push_back(path(i % 3 == 0 ? "chain.pem" : "trusted.pem"));
+  KeystoreFiles files(names, std::nullopt);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto next = files.next();
+    ASSERT_TRUE(next && *next) << i;
+    EXPECT_EQ((*next)->size(), i % 3 == 0 ? 3 : 1) << i;
+  }
+  EXPECT_FALSE(files.next());
+  EXPECT_FALSE(files.next());
+}
+
+TEST(KeystoreFiles, NamesTheFileThatIsBrokenAndGoesOnWithTheNext) {
+  KeystoreFiles files(
+      {path("chain.pem"), path("not_there.pem"), path("broken_second.pem"), path("chain.pem")}, std::nullopt);
+  EXPECT_TRUE(*files.next());
+  for (const char* name : {"not_there.pem", "broken_second.pem"}) {
+    const auto broken = files.next();
+    ASSERT_TRUE(broken && !*broken) << name;
+    EXPECT_EQ(broken->error().kind, ErrorKind::invalid_input) << name;
+    EXPECT_THAT(describe(broken->error()), HasSubstr(name));
+  }
+  EXPECT_TRUE(*files.next());
+}
+
+TEST(KeystoreFiles, MayBeLeftBeforeTheEnd) {
+  KeystoreFiles files(std::vector<std::string>(500, path("chain.pem")), std::nullopt);
+  EXPECT_TRUE(*files.next());
+}
+
+}  // namespace
+}  // namespace certherald::cli
