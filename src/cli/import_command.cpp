@@ -50,6 +50,18 @@ Result<std::vector<model::Certificate>> next_piece(KeystoreFiles& files) {
   return piece;
 }
 
+// The first piece, once every file was read and found good: a file that is not leaves nothing behind, however
+// many stand before it. Files of more than one piece are read again when their turn comes, so that memory
+// holds one.
+Result<std::vector<model::Certificate>> first_piece_of_good_files(KeystoreFiles& files) {
+  auto first = next_piece(files);
+  if (!first) return first;
+  while (auto more = files.next()) {
+    if (!*more) return fail(more->error());
+  }
+  return first;
+}
+
 Status write_piece(store::Store& store, const std::vector<model::Certificate>& piece, Instant now,
                    Imported& imported) {
   const auto work = [&](store::Session& session) { return session.import_certificates(piece, now); };
@@ -60,21 +72,30 @@ Status write_piece(store::Store& store, const std::vector<model::Certificate>& p
   return {};
 }
 
-// `imported` counts what is in the inventory, also where the rest failed. The store is opened once the first
-// files are found good.
+// Skips the files of the first piece, which is written already.
+Status pass_over_first_piece(KeystoreFiles& files) {
+  const auto written = next_piece(files);
+  return written ? Status() : fail(written.error());
+}
+
+// `imported` counts what is in the inventory, also where the store then failed.
 Status import_all(const ImportArguments& arguments, CommandContext& context, Imported& imported) {
-  auto passphrase = passphrase_of(arguments);
+  const auto passphrase = passphrase_of(arguments);
   if (!passphrase) return fail(passphrase.error());
-  KeystoreFiles files(arguments.files, std::move(*passphrase));
-  auto piece = next_piece(files);
+  KeystoreFiles looked_at(arguments.files, *passphrase);
+  auto piece = first_piece_of_good_files(looked_at);
   if (!piece) return fail(piece.error());
   auto store = open_store(arguments.store, store::Migrate::yes, context);
   if (!store) return fail(store.error());
-  for (; piece && !piece->empty(); piece = next_piece(files)) {
+  if (Status done = write_piece(**store, *piece, context.clock.now(), imported); !done) return done;
+  if (piece->size() < written_at_once) return {};
+  piece->clear();
+  KeystoreFiles files(arguments.files, *passphrase);
+  if (Status passed = pass_over_first_piece(files); !passed) return passed;
+  for (piece = next_piece(files); piece && !piece->empty(); piece = next_piece(files)) {
     if (Status done = write_piece(**store, *piece, context.clock.now(), imported); !done) return done;
   }
-  if (!piece) return fail(piece.error());
-  return {};
+  return piece ? Status() : fail(piece.error());
 }
 
 int run_import(const ImportArguments& arguments, CommandContext& context) {
@@ -94,9 +115,7 @@ int run_import(const ImportArguments& arguments, CommandContext& context) {
 
 void add_import_command(CLI::App& app, CommandContext& context) {
   CLI::App* command =
-      app.add_subcommand("import",
-                         "Put the certificates of files into the inventory: up to 30,000 all or nothing, "
-                         "more in pieces");
+      app.add_subcommand("import", "Put the certificates of files into the inventory, all or nothing");
   const auto arguments = std::make_shared<ImportArguments>();
   add_store_options(*command, arguments->store);
   command->add_option("FILE", arguments->files, "PEM, DER, PKCS#7 or PKCS#12; told by content")->required();
