@@ -95,7 +95,7 @@ tls::HelloSpec make_hello(const ScanState& state, model::ProtocolVersion version
 Probe make_probe(const ScanState& state, tls::HelloSpec spec, ReadUntil until) {
   state.random->fill(spec.random);
   if (spec.version == tls13) state.random->fill(spec.session_id);
-  return {tls::build_client_hello(spec), until, Millis(0), std::nullopt};
+  return {.hello = tls::build_client_hello(spec), .until = until};
 }
 
 Probe make_certificate_probe(const ScanState& state, tls::HelloSpec& spec, std::uint16_t group) {

@@ -16,12 +16,13 @@
 
 namespace certherald::scan {
 
-// One connection to make: send `hello`, read the answer as far as `until`.
+// One connection to make: send `hello`, read the answer as far as `until`, or leave the rest to `talk`.
 struct Probe {
   Bytes hello;
   ReadUntil until = ReadUntil::server_hello;
   Millis wait_before{0};
   std::optional<codec::tls::KeyShare> share{};  // whose public key is in the hello
+  std::shared_ptr<Talk> talk{};                 // in place of a reader of the answer alone
 };
 
 // What the lanes of one address know together. One thread, no locks.

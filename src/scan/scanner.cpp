@@ -126,9 +126,10 @@ net::Task<Outcome> talk(net::TcpStream& stream, const Probe& probe, AddressScan&
     if (end && end->leftover > 0) scan.note("sent more in the clear after its go-ahead to STARTTLS");
     framing = dialog->framing();
   }
-  HelloProbe reader = make_reader(probe);
-  const Millis round_trip = co_await converse(stream, probe.hello, reader, framing.get(), times);
-  Outcome outcome = reader.take();
+  std::optional<HelloProbe> reader;
+  Talk& after = probe.talk ? *probe.talk : reader.emplace(make_reader(probe));
+  const Millis round_trip = co_await converse(stream, probe.hello, after, framing.get(), times);
+  Outcome outcome = after.take();
   outcome.sent = probe.hello;
   outcome.round_trip = round_trip;
   co_return outcome;
