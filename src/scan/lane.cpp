@@ -55,12 +55,6 @@ void note_flight(ScanState& state, const Outcome& outcome) {
   }
 }
 
-std::string sent_text(ByteView hello) {
-  constexpr std::size_t long_hello = 256;
-  if (hello.size() <= long_hello) return to_hex(hello);
-  return fmt::format("sha256:{} ({} bytes)", codec::sha256_hex(hello), hello.size());
-}
-
 ProbeEvidence proof_of(const Outcome& outcome, Attempt attempt) {
   ProbeEvidence proof;
   proof.sent = sent_text(outcome.sent);
@@ -74,6 +68,12 @@ ProbeEvidence proof_of(const Outcome& outcome, Attempt attempt) {
 }
 
 }  // namespace
+
+std::string sent_text(ByteView sent) {
+  constexpr std::size_t much = 256;
+  if (sent.size() <= much) return to_hex(sent);
+  return fmt::format("sha256:{} ({} bytes)", codec::sha256_hex(sent), sent.size());
+}
 
 std::optional<Probe> LaneChain::next() {
   for (; at_ < lanes_.size(); ++at_) {
@@ -147,6 +147,8 @@ Choice note_answer(ScanState& state, const tls::HelloSpec& spec, const Outcome& 
     row.proofs.push_back(proof_of(outcome, attempt));
   }
   if (!state.known_good) state.known_good = spec;
+  state.round_trip = std::max(state.round_trip, outcome.round_trip);
+  state.facts.heartbeat |= hello.heartbeat;
   // Some servers answer SSL 3.0 without any extension, whatever they do in TLS.
   const bool speaks_of_renegotiation = *version != ssl3 || !state.facts.secure_renegotiation;
   if (*version < tls13 && speaks_of_renegotiation) {
