@@ -108,7 +108,7 @@ constexpr std::array checks = std::to_array<CheckInfo>({
      "recorded "
      "traffic or sign with its key.",
      "Remove the suites with RSA key exchange (TLS_RSA_...), or update what ends TLS there."},
-    {"post_quantum", "No post-quantum key exchange", Severity::info, endpoint, vulnerability, Tier::full, "",
+    {"post_quantum", "No post-quantum key exchange", Severity::low, endpoint, vulnerability, Tier::deep, "",
      "CWE-327", "",
      "The server accepts no hybrid key exchange with ML-KEM: traffic that is recorded today can be read once "
      "there "

@@ -42,6 +42,11 @@ deprecated_protocol: low, of the endpoint, vulnerability, full, CWE-327, listed 
 weak_ciphers: high, of the endpoint, vulnerability, full, CWE-327, "Weak Cipher Suites"
 insecure_renegotiation: high, of the endpoint, vulnerability, full, CVE-2009-3555, CWE-310, "Insecure renegotiation"
 downgrade_sentinel: low, of the endpoint, vulnerability, full, CWE-757, "No protection against downgrades"
+heartbleed: critical, of the endpoint, vulnerability, full, CVE-2014-0160, CWE-126, "Heartbleed"
+ccs_injection: high, of the endpoint, vulnerability, full, CVE-2014-0224, CWE-310, "ChangeCipherSpec injection"
+fallback_scsv: low, of the endpoint, vulnerability, full, CWE-757, "No protection against forced fall back"
+robot: critical, of the endpoint, vulnerability, full, CVE-2017-13099, CWE-203, "ROBOT (RSA padding oracle)"
+post_quantum: low, of the endpoint, vulnerability, deep, CWE-327, "No post-quantum key exchange"
 )table");
 }
 

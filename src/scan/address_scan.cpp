@@ -64,7 +64,9 @@ std::vector<std::unique_ptr<Lane>> AddressScan::lanes_of(int round) {
           lane_list(std::make_unique<GroupLane>(state_, curve_version(state_.facts)),
                     std::make_unique<ControlLane>(state_))));
     case 3:
-      return lane_list(fallback_scsv_lane(state_), post_quantum_lane(state_));
+      return state_.facts.tier == model::Tier::deep
+                 ? lane_list(fallback_scsv_lane(state_), post_quantum_lane(state_))
+                 : lane_list(fallback_scsv_lane(state_));
     case 4:
       return lane_list(heartbleed_lane(state_), ccs_injection_lane(state_));
     case 5:
