@@ -9,7 +9,6 @@
 #include <CLI/CLI.hpp>
 
 #include "app/config/blocks.hpp"
-#include "base/enum_names.hpp"
 #include "base/text.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/scan_nagios.hpp"
@@ -22,8 +21,6 @@
 
 namespace certherald::cli {
 namespace {
-
-constexpr EnumNames<model::Tier, 2> tiers = {{"inventory", "full"}};
 
 // As people wrote it.
 struct ScanArguments {
@@ -72,8 +69,8 @@ std::string protocol_names() {
 Status understand_words(const ScanArguments& arguments, Plan& plan) {
   const auto format = scan_formats.find(arguments.format);
   if (!format) return bad_option("--format", arguments.format, "there are " + format_names());
-  const auto tier = tiers.find(arguments.tier);
-  if (!tier) return bad_option("--tier", arguments.tier, "this version has inventory and full");
+  const auto tier = model::tier_from(arguments.tier);
+  if (!tier) return bad_option("--tier", arguments.tier, "one of inventory, full, deep");
   const auto fail_on = model::severity_from(arguments.fail_on);
   if (!fail_on)
     return bad_option("--fail-on", arguments.fail_on, "write info, low, medium, high or critical");
@@ -254,7 +251,7 @@ void add_scan_command(CLI::App& app, CommandContext& context, ScanPort& port) {
       ->type_name("PROTOCOL");
   command->add_option("--within", arguments->within, "Tell certificates that expire within this time")
       ->capture_default_str();
-  command->add_option("--tier", arguments->tier, "inventory (one connection each) or full")
+  command->add_option("--tier", arguments->tier, "inventory (one connection each), full or deep")
       ->capture_default_str();
   command->add_option("--host-rate", arguments->host_rate,
                       "Connections a second to one address; 0: no limit");

@@ -110,7 +110,7 @@ TEST_F(ScanCommand, MisuseIsToldWithTheMend) {
       {{"@/absent"}, "/absent: cannot be read"},
       {{"-"}, "nothing to scan"},
       {{"a.example", "--format", "xml"}, "there are text, json, testssl, tlsx, junit, sarif, nagios"},
-      {{"a.example", "--tier", "deep"}, "inventory and full"},
+      {{"a.example", "--tier", "shallow"}, "inventory, full, deep"},
       {{"a.example", "--fail-on", "bad"}, "write info, low"},
       {{"a.example", "--checks", "expiry,heart_burn"}, "'heart_burn' is not known"},
       {{"a.example", "--within", "soon"}, "--within: "},

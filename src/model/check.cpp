@@ -211,6 +211,37 @@ constexpr std::array checks = std::to_array<CheckInfo>({
      "CVE-2012-4929", "CWE-310", "",
      "The server compresses before it encrypts, so that the length of a message gives secrets in it away.",
      "Switch TLS compression off."},
+    {"heartbleed", "Heartbleed", Severity::critical, endpoint, vulnerability, Tier::full, "CVE-2014-0160",
+     "CWE-126", "",
+     "The server answers heartbeats without checking their length: anybody can read its memory, private keys "
+     "and "
+     "passwords among it.",
+     "Update OpenSSL to 1.0.1g or newer and restart the server; then replace its key and certificate, and "
+     "passwords that went through it."},
+    {"ccs_injection", "ChangeCipherSpec injection", Severity::high, endpoint, vulnerability, Tier::full,
+     "CVE-2014-0224", "CWE-310", "",
+     "The server takes a ChangeCipherSpec before keys are agreed: an attacker in the network can read and "
+     "change "
+     "what it exchanges with clients that have the same fault.",
+     "Update OpenSSL to 0.9.8za, 1.0.0m, 1.0.1h or newer and restart the server."},
+    {"fallback_scsv", "No protection against forced fall back", Severity::low, endpoint, vulnerability,
+     Tier::full, "", "CWE-757", "",
+     "The server does not heed TLS_FALLBACK_SCSV (RFC 7507): an attacker in the network can force clients "
+     "down to "
+     "an older version.",
+     "Update the server's TLS library, or allow TLS 1.2 and TLS 1.3 only."},
+    {"robot", "ROBOT (RSA padding oracle)", Severity::critical, endpoint, vulnerability, Tier::full,
+     "CVE-2017-13099", "CWE-203", "",
+     "The server's answers show whether an RSA encrypted secret is padded rightly: an attacker can decrypt "
+     "recorded "
+     "traffic or sign with its key.",
+     "Remove the suites with RSA key exchange (TLS_RSA_...), or update what ends TLS there."},
+    {"post_quantum", "No post-quantum key exchange", Severity::low, endpoint, vulnerability, Tier::deep, "",
+     "CWE-327", "",
+     "The server accepts no hybrid key exchange with ML-KEM: traffic that is recorded today can be read once "
+     "there "
+     "are quantum computers.",
+     "Update the server's TLS library (OpenSSL 3.5 or newer) and allow X25519MLKEM768."},
 });
 
 constexpr EnumNames<Tier, 3> tiers = {{"inventory", "full", "deep"}};

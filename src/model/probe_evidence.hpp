@@ -7,7 +7,8 @@
 namespace certherald::model {
 
 // The names under which the evidence of an affected verdict says how it was proved on the wire. But for
-// `address` each holds a line for each version that counts, the version first: "TLS 1.0 3ms".
+// `address` each holds a line for each version that counts, the version first: "TLS 1.0 3ms". A check with a
+// probe of its own has lines without a version instead: one for the hello, one for each step after it.
 //   address     that was connected to
 //   attempt     which try of how many, "1/2"
 //   outcome     what the server answered

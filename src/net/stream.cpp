@@ -61,10 +61,12 @@ void abort(asio::ip::tcp::socket& socket) {
   std::ignore = socket.close(ignored);
 }
 
-// Waits for the socket to be ready; closes it at the deadline and when cancelled, as its state is unknown
-// then. One timer and one wait, no task of its own: this is the scanner's inner loop.
+enum class AtDeadline : std::uint8_t { abort, keep };
+
+// Waits for the socket to be ready; closes it when cancelled and, unless it is to be kept, at the deadline,
+// as its state is unknown then. One timer and one wait, no task of its own: this is the scanner's inner loop.
 Task<error_code> wait_ready(asio::ip::tcp::socket& socket, asio::ip::tcp::socket::wait_type kind,
-                            Deadline deadline) {
+                            Deadline deadline, AtDeadline at_deadline = AtDeadline::abort) {
   if (co_await is_cancelled()) {
     abort(socket);
     co_return asio::error::operation_aborted;
@@ -77,7 +79,7 @@ Task<error_code> wait_ready(asio::ip::tcp::socket& socket, asio::ip::tcp::socket
   if (!socket_error) co_return error_code();
   const bool late = order[0] == 1 && !timer_error;
   const error_code code = late ? system_error(ETIMEDOUT) : socket_error;
-  if (late || code == asio::error::operation_aborted) abort(socket);
+  if ((late && at_deadline == AtDeadline::abort) || code == asio::error::operation_aborted) abort(socket);
   co_return code;
 }
 
@@ -126,6 +128,19 @@ Task<Result<TcpStream>> TcpStream::connect(std::string address, std::uint16_t po
     co_return fail(to_error(system_error(ECONNREFUSED)));
   }
   co_return std::move(stream);
+}
+
+// A wait may end without anything to read, so the socket is looked at itself.
+Task<Result<bool>> TcpStream::readable(Deadline deadline) {
+  for (;;) {
+    std::uint8_t first = 0;
+    const ssize_t got = ::recv(socket_.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got >= 0 || !would_block(system_error(errno))) co_return true;
+    const error_code code =
+        co_await wait_ready(socket_, asio::ip::tcp::socket::wait_read, deadline, AtDeadline::keep);
+    if (code == system_error(ETIMEDOUT)) co_return false;
+    if (code) co_return fail(to_error(code));
+  }
 }
 
 Task<Result<std::size_t>> TcpStream::read_some(std::span<std::uint8_t> out, Deadline deadline) {

@@ -34,6 +34,8 @@ class TcpStream final {
 
   // Bytes read, at least 1 into an `out` that is not empty; 0 where the peer ended its side in order.
   Task<Result<std::size_t>> read_some(std::span<std::uint8_t> out, Deadline deadline);
+  // Whether read_some would not have to wait. False at the deadline, where the stream stays as it was.
+  Task<Result<bool>> readable(Deadline deadline);
   // All bytes are with the kernel when it succeeds. `bytes` must outlive the call.
   Task<Status> write_all(ByteView bytes, Deadline deadline);
 

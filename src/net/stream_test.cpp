@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -24,6 +25,7 @@ enum class Server : std::uint8_t {
   silent,
   closes,
   greets_then_closes,
+  greets_then_waits,
   greets_byte_by_byte,
   greets_then_resets,
   resets,
@@ -42,6 +44,10 @@ Task<void> serve(Listener& listener, Server kind) {
       break;
     case Server::greets_then_closes:
       co_await test::write_text(*socket, "hello");
+      break;
+    case Server::greets_then_waits:
+      co_await test::write_text(*socket, "hello");
+      co_await test::linger();
       break;
     case Server::greets_byte_by_byte:
       for (const char c : std::string_view("hello")) {
@@ -132,6 +138,27 @@ TEST(TcpStream, SilenceIsTimedOutAndCloses) {
   ASSERT_TRUE(reading.error);
   EXPECT_EQ(reading.error->kind, ErrorKind::timed_out);
   EXPECT_FALSE(reading.open);
+}
+
+// What two waits of a client say of a server that greets once and then is silent.
+Task<std::vector<bool>> wait_twice(std::uint16_t port) {
+  auto stream = co_await TcpStream::connect("127.0.0.1", port, Deadline::after(ample));
+  std::vector<bool> out;
+  const auto before = co_await stream->readable(Deadline::after(ample));
+  out.push_back(before && *before);
+  std::array<std::uint8_t, 64> buffer{};
+  (void)co_await stream->read_some(buffer, Deadline::after(ample));
+  const auto after = co_await stream->readable(Deadline::after(soon));
+  out.push_back(after && *after);
+  out.push_back(stream->is_open());
+  co_return out;
+}
+
+TEST(TcpStream, AWaitThatEndsInSilenceLeavesTheStreamOpen) {
+  World world;
+  Listener listener(world);
+  world.servers.spawn(serve(listener, Server::greets_then_waits));
+  EXPECT_EQ(world.run(wait_twice(listener.port())), (std::vector<bool>{true, false, true}));
 }
 
 TEST(TcpStream, RefusedPort) {

@@ -6,6 +6,7 @@
 #include "codec/tls/named_groups.hpp"
 #include "scan/cipher_lane.hpp"
 #include "scan/order_lane.hpp"
+#include "scan/probes/probes.hpp"
 #include "scan/ssl2_lane.hpp"
 
 namespace certherald::scan {
@@ -42,41 +43,53 @@ std::vector<std::unique_ptr<Lane>> order_round(ScanState& state) {
 
 }  // namespace
 
-AddressScan::AddressScan(std::string server_name, model::Tier tier, Random& random)
-    : state_{.server_name = std::move(server_name), .random = &random, .facts = make_facts(tier)},
+AddressScan::AddressScan(std::string server_name, model::Tier tier, Random& random, Millis quiet)
+    : state_{.server_name = std::move(server_name),
+             .random = &random,
+             .facts = make_facts(tier),
+             .quiet = quiet},
       opening_(state_),
       certificate_(state_) {}
 
 std::vector<Lane*> AddressScan::next_round() {
-  lanes_.clear();
   const int round = round_++;
   if (round == 0) return {&opening_};
-  if (round == 1 && state_.facts.tier == model::Tier::inventory && certificate_.needed()) {
-    return {&certificate_};
-  }
-  if (state_.facts.tier == model::Tier::inventory || !opening_.speaks_tls() || round > 3) {
-    explain_missing_chain();
-    return {};
-  }
-  if (round == 1) {
-    lanes_ =
-        lane_list(std::make_unique<CipherLane>(state_, tls12),
-                  std::make_unique<LaneChain>(lane_list(std::make_unique<CipherLane>(state_, tls13),
-                                                        std::make_unique<GroupLane>(state_, tls13))),
-                  std::make_unique<CipherLane>(state_, tls11), std::make_unique<CipherLane>(state_, tls10),
-                  std::make_unique<LaneChain>(lane_list(std::make_unique<CipherLane>(state_, ssl3),
-                                                        std::make_unique<Ssl2Lane>(state_))));
-  } else if (round == 2) {
-    lanes_ = order_round(state_);
-  } else {
-    lanes_ = lane_list(std::make_unique<LaneChain>(
-        lane_list(std::make_unique<DhAgainLane>(state_), std::make_unique<ControlLane>(state_))));
-  }
+  const bool whole = state_.facts.tier != model::Tier::inventory && opening_.speaks_tls();
+  lanes_ = whole ? lanes_of(round) : lane_list();
   std::vector<Lane*> out;
-  out.reserve(lanes_.size() + 1);
   if (round == 1 && certificate_.needed()) out.push_back(&certificate_);
   for (const auto& lane : lanes_) out.push_back(lane.get());
+  if (out.empty()) explain_missing_chain();
   return out;
+}
+
+// What may upset a server comes last.
+std::vector<std::unique_ptr<Lane>> AddressScan::lanes_of(int round) {
+  switch (round) {
+    case 1:
+      return lane_list(std::make_unique<CipherLane>(state_, tls12),
+                       std::make_unique<LaneChain>(lane_list(std::make_unique<CipherLane>(state_, tls13),
+                                                             std::make_unique<GroupLane>(state_, tls13))),
+                       std::make_unique<CipherLane>(state_, tls11),
+                       std::make_unique<CipherLane>(state_, tls10),
+                       std::make_unique<LaneChain>(lane_list(std::make_unique<CipherLane>(state_, ssl3),
+                                                             std::make_unique<Ssl2Lane>(state_))));
+    case 2:
+      return order_round(state_);
+    case 3:
+      return lane_list(std::make_unique<LaneChain>(
+          lane_list(std::make_unique<DhAgainLane>(state_), std::make_unique<ControlLane>(state_))));
+    case 4:
+      return state_.facts.tier == model::Tier::deep
+                 ? lane_list(fallback_scsv_lane(state_), post_quantum_lane(state_))
+                 : lane_list(fallback_scsv_lane(state_));
+    case 5:
+      return lane_list(heartbleed_lane(state_), ccs_injection_lane(state_));
+    case 6:
+      return lane_list(robot_lane(state_));
+    default:
+      return {};
+  }
 }
 
 void AddressScan::stop(std::string why) {

@@ -21,8 +21,8 @@ namespace certherald::scan {
 // Tier `inventory` is the opening alone, and where it takes one more the certificate. One thread, no locks.
 class AddressScan {
  public:
-  // `random` outlives this.
-  AddressScan(std::string server_name, model::Tier tier, Random& random);
+  // `random` outlives this. `quiet`: as long a pause after a probe is an answer too.
+  AddressScan(std::string server_name, model::Tier tier, Random& random, Millis quiet = Millis(500));
 
   [[nodiscard]] std::vector<Lane*> next_round();
 
@@ -39,6 +39,7 @@ class AddressScan {
   [[nodiscard]] const Facts& facts() const { return state_.facts; }
 
  private:
+  [[nodiscard]] std::vector<std::unique_ptr<Lane>> lanes_of(int round);
   void explain_missing_chain();
 
   ScanState state_;

@@ -51,34 +51,47 @@ Outcome broken_off(const Error& error, const starttls::Dialog& dialog, Millis wa
   return outcome;
 }
 
-void tell_ending(HelloProbe& probe, const Error& error, Millis waited) {
-  if (error.kind == ErrorKind::timed_out) return probe.timed_out(waited);
-  if (error.kind == ErrorKind::refused) return probe.reset();
-  probe.broke(describe(error));
+void tell_ending(Talk& talk, const Error& error, Millis waited) {
+  if (error.kind == ErrorKind::timed_out) return talk.timed_out(waited);
+  if (error.kind == ErrorKind::refused) return talk.reset();
+  talk.broke(describe(error));
 }
 
-void feed(HelloProbe& probe, ByteView bytes) {
-  while (probe.wants_more() && !bytes.empty()) {
-    const auto space = probe.space();
+void feed(Talk& talk, ByteView bytes) {
+  while (talk.wants_more() && !bytes.empty()) {
+    const auto space = talk.space();
     const std::size_t count = std::min(space.size(), bytes.size());
     std::ranges::copy(bytes.first(count), space.begin());
-    probe.received(count);
+    talk.received(count);
     bytes = bytes.subspan(count);
   }
 }
 
-// Bytes read, as the stream tells it.
-net::Task<Result<std::size_t>> read_answer(net::TcpStream& stream, HelloProbe& probe,
-                                           starttls::Framing* framing, net::Deadline deadline) {
+// Bytes read, as the stream tells it; nothing where the talk's patience ended first.
+net::Task<std::optional<Result<std::size_t>>> read_answer(net::TcpStream& stream, Talk& talk,
+                                                          starttls::Framing* framing,
+                                                          net::Deadline deadline) {
+  if (const auto patience = talk.patience()) {
+    const auto ready = co_await stream.readable(deadline.within(*patience));
+    if (!ready) co_return fail(ready.error());
+    if (!*ready && !deadline.expired()) co_return std::nullopt;
+  }
   if (framing == nullptr) {
-    const auto got = co_await stream.read_some(probe.space(), deadline);
-    if (got && *got > 0) probe.received(*got);
+    const auto got = co_await stream.read_some(talk.space(), deadline);
+    if (got && *got > 0) talk.received(*got);
     co_return got;
   }
   std::array<std::uint8_t, 4096> room{};
   const auto got = co_await stream.read_some(room, deadline);
-  if (got) feed(probe, framing->unwrap(ByteView(room).first(*got)));
+  if (got) feed(talk, framing->unwrap(ByteView(room).first(*got)));
   co_return got;
+}
+
+net::Task<Status> write(net::TcpStream& stream, const Bytes& bytes, starttls::Framing* framing,
+                        net::Deadline deadline) {
+  if (framing == nullptr) co_return co_await stream.write_all(bytes, deadline);
+  const Bytes wrapped = framing->wrap(bytes);
+  co_return co_await stream.write_all(wrapped, deadline);
 }
 
 }  // namespace
@@ -105,27 +118,34 @@ net::Task<std::optional<Outcome>> negotiate(net::TcpStream& stream, starttls::Di
   }
 }
 
-net::Task<Millis> converse(net::TcpStream& stream, const Bytes& hello, HelloProbe& probe,
-                           starttls::Framing* framing, Times times) {
-  const auto begin = SteadyClock::now();
-  const net::Deadline deadline = times.whole.within(times.step);
-  const auto waited = [begin] { return std::chrono::duration_cast<Millis>(SteadyClock::now() - begin); };
-  const Bytes wrapped = framing == nullptr ? Bytes() : framing->wrap(hello);
-  const Status sent = co_await stream.write_all(framing == nullptr ? hello : wrapped, deadline);
-  if (!sent) {
-    tell_ending(probe, sent.error(), waited());
-    co_return Millis(0);
-  }
+net::Task<Millis> converse(net::TcpStream& stream, const Bytes& hello, Talk& talk, starttls::Framing* framing,
+                           Times times) {
+  auto begin = SteadyClock::now();
+  const auto waited = [&begin] { return std::chrono::duration_cast<Millis>(SteadyClock::now() - begin); };
+  net::Deadline deadline = times.whole.within(times.step);
   std::optional<Millis> round_trip;
-  while (probe.wants_more()) {
-    const auto got = co_await read_answer(stream, probe, framing, deadline);
+  Bytes words = hello;
+  while (talk.wants_more()) {
+    if (!words.empty()) {
+      begin = SteadyClock::now();
+      deadline = times.whole.within(times.step);
+      const Status sent = co_await write(stream, words, framing, deadline);
+      if (!sent) {
+        tell_ending(talk, sent.error(), waited());
+        break;
+      }
+    }
+    const auto got = co_await read_answer(stream, talk, framing, deadline);
     if (!got) {
-      tell_ending(probe, got.error(), waited());
-    } else if (*got == 0) {
-      probe.closed();
+      talk.paused();
+    } else if (!*got) {
+      tell_ending(talk, got->error(), waited());
+    } else if (**got == 0) {
+      talk.closed();
     } else if (!round_trip) {
       round_trip = waited();
     }
+    words = talk.output();
   }
   co_return round_trip.value_or(Millis(0));
 }

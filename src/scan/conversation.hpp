@@ -7,9 +7,9 @@
 #include "net/awaitable.hpp"
 #include "net/deadline.hpp"
 #include "net/stream.hpp"
-#include "scan/hello_probe.hpp"
 #include "scan/outcome.hpp"
 #include "scan/starttls/dialog.hpp"
+#include "scan/talk.hpp"
 
 namespace certherald::scan {
 
@@ -24,9 +24,9 @@ struct Times {
 [[nodiscard]] net::Task<std::optional<Outcome>> negotiate(net::TcpStream& stream, starttls::Dialog& dialog,
                                                           Times times);
 
-// Sends the hello and reads the answer; the probe decides when it is enough. The time to the first bytes of
-// the answer, 0 where none came. `framing` may be nullptr. All of them outlive the call.
-[[nodiscard]] net::Task<Millis> converse(net::TcpStream& stream, const Bytes& hello, HelloProbe& probe,
+// Sends the hello and carries the talk to its end; whatever it sends begins a step. The time to the first
+// bytes of the answer, 0 where none came. `framing` may be nullptr. All of them outlive the call.
+[[nodiscard]] net::Task<Millis> converse(net::TcpStream& stream, const Bytes& hello, Talk& talk,
                                          starttls::Framing* framing, Times times);
 
 }  // namespace certherald::scan

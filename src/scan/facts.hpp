@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "model/check.hpp"
 #include "model/observation.hpp"
+#include "model/verdict.hpp"
 
 namespace certherald::scan {
 
@@ -81,10 +82,15 @@ struct Facts {
   std::optional<int> export_rsa_bits;        // of the smallest temporary key that came with an EXPORT suite
   std::optional<bool> compression;           // whether it took DEFLATE when that was offered
   std::string ssl2_certificate;              // SHA-256 of what SSL 2.0 presented, "" for none
+  bool heartbeat = false;                    // RFC 6520: a ServerHello agreed to heartbeats
   bool asks_client_certificate = false;
   bool needs_no_sni = false;        // refused the server name with a fatal alert, answered without one
   Bytes not_tls_prefix;             // first bytes of what it spoke instead of TLS, at most 64
   std::vector<std::string> faults;  // odd answers: "chose suite c030 that was not offered", ...; unique
+
+  // What probes of their own settled, each check at most once: see scan/probes. Bytes of the peer in the
+  // evidence are in hex.
+  std::vector<model::CheckResult> probed;
 
   [[nodiscard]] const VersionFacts& of(model::ProtocolVersion version) const;
   [[nodiscard]] VersionFacts& of(model::ProtocolVersion version);

@@ -9,6 +9,7 @@
 #include "codec/tls/record.hpp"
 #include "codec/tls/tls13_flight.hpp"
 #include "scan/outcome.hpp"
+#include "scan/talk.hpp"
 
 namespace certherald::scan {
 
@@ -20,28 +21,27 @@ enum class ReadUntil : std::uint8_t {
   ssl2_hello,    // SERVER-HELLO of SSL 2.0, the hello having been of that
 };
 
-// Reads the answer to one hello. The caller does the I/O:
-//   HelloProbe probe(until);
-//   while (probe.wants_more()) { write into probe.space(); probe.received(count) or one of the endings }
-//   probe.outcome()
-// Memory stays within the limits of the codec whatever comes.
-class HelloProbe {
+// Reads the answer to one hello. Memory stays within the limits of the codec whatever comes.
+class HelloProbe final : public Talk {
  public:
   // `flight` decrypts what a TLS 1.3 server encrypts.
   explicit HelloProbe(ReadUntil until, std::optional<codec::tls::Tls13Flight> flight = {})
       : until_(until), encrypted_(std::move(flight)) {}
 
-  [[nodiscard]] bool wants_more() const { return !done_; }
-  [[nodiscard]] std::span<std::uint8_t> space() { return space_ = records_.prepare(); }  // never empty
-  void received(std::size_t count);  // 1 to size of the last space()
+  [[nodiscard]] bool wants_more() const override { return !done_; }
+  [[nodiscard]] std::span<std::uint8_t> space() override { return space_ = records_.prepare(); }
+  void received(std::size_t count) override;
 
-  void closed();
-  void reset();
-  void timed_out(Millis waited);
-  void broke(std::string detail);  // anything else on our side of the wire
+  void closed() override;
+  void reset() override;
+  void timed_out(Millis waited) override;
+  void broke(std::string detail) override;
 
   [[nodiscard]] const Outcome& outcome() const { return outcome_; }
-  [[nodiscard]] Outcome take() { return std::move(outcome_); }
+  [[nodiscard]] Outcome take() override { return std::move(outcome_); }
+
+  // What came behind the answer and was not read.
+  [[nodiscard]] ByteView unread() const { return records_.pending(); }
 
  private:
   void read_other(ByteView prefix);

@@ -64,13 +64,13 @@ void note_flight(ScanState& state, const tls::HelloSpec& spec, const Outcome& ou
   }
 }
 
-std::string sent_text(ByteView hello) {
-  constexpr std::size_t long_hello = 256;
-  if (hello.size() <= long_hello) return to_hex(hello);
-  return fmt::format("sha256:{} ({} bytes)", codec::sha256_hex(hello), hello.size());
-}
-
 }  // namespace
+
+std::string sent_text(ByteView sent) {
+  constexpr std::size_t much = 256;
+  if (sent.size() <= much) return to_hex(sent);
+  return fmt::format("sha256:{} ({} bytes)", codec::sha256_hex(sent), sent.size());
+}
 
 ProbeEvidence evidence_of(const Outcome& outcome, std::string said, Attempt attempt) {
   ProbeEvidence proof;
@@ -103,7 +103,7 @@ tls::HelloSpec make_hello(const ScanState& state, model::ProtocolVersion version
 Probe make_probe(const ScanState& state, tls::HelloSpec spec, ReadUntil until) {
   state.random->fill(spec.random);
   if (spec.version == tls13) state.random->fill(spec.session_id);
-  return {tls::build_client_hello(spec), until, Millis(0), std::nullopt};
+  return {.hello = tls::build_client_hello(spec), .until = until};
 }
 
 Probe make_certificate_probe(const ScanState& state, tls::HelloSpec& spec, std::uint16_t group) {
@@ -157,6 +157,8 @@ Choice note_answer(ScanState& state, const tls::HelloSpec& spec, const Outcome& 
     if (hello.encrypt_then_mac) row.encrypt_then_mac.push_back(hello.cipher);
   }
   if (!state.known_good) state.known_good = spec;
+  state.round_trip = std::max(state.round_trip, outcome.round_trip);
+  state.facts.heartbeat |= hello.heartbeat;
   // Some servers answer SSL 3.0 without any extension, whatever they do in TLS.
   const bool speaks_of_renegotiation = *version != ssl3 || !state.facts.secure_renegotiation;
   if (*version < tls13 && speaks_of_renegotiation) {

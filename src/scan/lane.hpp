@@ -16,12 +16,13 @@
 
 namespace certherald::scan {
 
-// One connection to make: send `hello`, read the answer as far as `until`.
+// One connection to make: send `hello`, read the answer as far as `until`, or leave the rest to `talk`.
 struct Probe {
   Bytes hello;
   ReadUntil until = ReadUntil::server_hello;
   Millis wait_before{0};
   std::optional<codec::tls::KeyShare> share{};  // whose public key is in the hello
+  std::shared_ptr<Talk> talk{};                 // in place of a reader of the answer alone
 };
 
 // What the lanes of one address know together. One thread, no locks.
@@ -31,6 +32,8 @@ struct ScanState {
   Facts facts;
   bool long_list_stood = false;  // it answered a hello of more than `short_list` suites
   int broken_flights = 0;        // ServerHello, but then no certificate where one was due
+  Millis quiet{500};             // as long a pause after a probe is an answer too
+  Millis round_trip{0};          // the longest to an answer so far
   std::optional<codec::tls::HelloSpec> known_good{};  // the first hello that was accepted
   std::set<model::ProtocolVersion> surely_refused{};  // it chose a lower version: needs no control
   std::optional<codec::tls::HelloSpec> dh_spec{};  // the first hello answered by finite-field Diffie-Hellman
@@ -70,6 +73,9 @@ class LaneChain final : public Lane {
 // to its certificate, and what it encrypts is read.
 [[nodiscard]] Probe make_certificate_probe(const ScanState& state, codec::tls::HelloSpec& spec,
                                            std::uint16_t group);
+
+// What was sent, for evidence: in hex, or the hash of what is long.
+[[nodiscard]] std::string sent_text(ByteView sent);
 
 // What reads the answer to a probe.
 [[nodiscard]] HelloProbe make_reader(const Probe& probe);

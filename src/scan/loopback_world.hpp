@@ -170,6 +170,7 @@ inline ScanOptions quick(model::Tier tier = model::Tier::full) {
   options.host_rate = 0;
   options.connect_timeout = Millis(2'000);
   options.step_timeout = Millis(300);
+  options.quiet = Millis(20);
   return options;
 }
 

@@ -126,9 +126,10 @@ net::Task<Outcome> talk(net::TcpStream& stream, const Probe& probe, AddressScan&
     if (end && end->leftover > 0) scan.note("sent more in the clear after its go-ahead to STARTTLS");
     framing = dialog->framing();
   }
-  HelloProbe reader = make_reader(probe);
-  const Millis round_trip = co_await converse(stream, probe.hello, reader, framing.get(), times);
-  Outcome outcome = reader.take();
+  std::optional<HelloProbe> reader;
+  Talk& after = probe.talk ? *probe.talk : reader.emplace(make_reader(probe));
+  const Millis round_trip = co_await converse(stream, probe.hello, after, framing.get(), times);
+  Outcome outcome = after.take();
   outcome.sent = probe.hello;
   outcome.round_trip = round_trip;
   co_return outcome;
@@ -216,7 +217,7 @@ struct Scanner::World {
 net::Task<void> Scanner::World::scan_address(const model::EndpointKey& endpoint, const ScanOptions& options,
                                              net::Deadline deadline, Scanned& out) {
   const auto host = hosts.at(out.observation.address, options);
-  AddressScan plan(endpoint.sni, options.tier, random);
+  AddressScan plan(endpoint.sni, options.tier, random, options.quiet);
   Job job{options, *host, connections, out.observation.address, endpoint.port, deadline};
   job.before_tls = starttls::find_protocol(endpoint.starttls);
   job.domain = model::domain_name(endpoint);

@@ -23,7 +23,8 @@ struct ScanOptions {
   Millis connect_timeout{5'000};  // of one TCP connection
   Millis step_timeout{10'000};    // from a hello to the end of its answer; as much for a STARTTLS dialog
   Millis address_timeout{
-      60'000};  // of one address, from its first connection on; what is open then stays unknown
+      60'000};        // of one address, from its first connection on; what is open then stays unknown
+  Millis quiet{500};  // as long a pause after a probe is an answer too; four round trips are
   std::size_t host_connections = 4;  // at once to one address, whatever the port
   double host_rate = 50;             // new connections a second to one address; 0: no limit
 };

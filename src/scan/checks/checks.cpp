@@ -11,12 +11,13 @@
 namespace certherald::scan {
 namespace {
 
-enum class Needs : std::uint8_t { certificate, revocation, protocol };
+// A `probe` check was settled on the wire: there is nothing left to judge.
+enum class Needs : std::uint8_t { certificate, revocation, protocol, probe };
 
 struct Row {
   std::string_view id;
   Needs needs;
-  model::CheckResult (*check)(const CheckInput&);
+  model::CheckResult (*check)(const CheckInput&);  // nullptr of a probe
 };
 
 // In the order of all_checks(); a test holds the two together.
@@ -63,6 +64,11 @@ constexpr std::array table = std::to_array<Row>({
     {"no_forward_secrecy", Needs::protocol, check_no_forward_secrecy},
     {"cipher_order", Needs::protocol, check_cipher_order},
     {"compression_crime", Needs::protocol, check_compression_crime},
+    {"heartbleed", Needs::probe, nullptr},
+    {"ccs_injection", Needs::probe, nullptr},
+    {"fallback_scsv", Needs::probe, nullptr},
+    {"robot", Needs::probe, nullptr},
+    {"post_quantum", Needs::probe, nullptr},
 });
 
 std::string with_error(std::string_view what, const std::string& error) {
@@ -96,8 +102,17 @@ std::optional<std::string> no_certificate(const model::Observation& observation,
                     certificate ? std::string() : certificate.error().message);
 }
 
+model::CheckResult probed(std::string_view id, const CheckInput& input) {
+  const auto found = std::ranges::find(input.facts.probed, id, &model::CheckResult::id);
+  if (found == input.facts.probed.end()) return inconclusive("it was not probed");
+  model::CheckResult result = *found;
+  if (result.verdict == model::Verdict::affected) result.evidence["address"] = input.observation.address;
+  return result;
+}
+
 model::CheckResult run(const Row& row, const CheckInput& input) {
   if (const auto why = nothing_seen(input.observation)) return inconclusive(*why);
+  if (row.needs == Needs::probe) return probed(row.id, input);
   if (row.needs != Needs::protocol) {
     if (const auto why = no_certificate(input.observation, input.facts)) return inconclusive(*why);
   }

@@ -83,7 +83,10 @@ TEST(Checks, TableAnswersEveryCheckInOrder) {
   seen.facts.downgrade_sentinel = true;
   seen.facts.compression = false;
   seen.accept(tls12, {0xc02f, 0xc030}).facts.of(tls12).order = SuiteOrder::server;
-  const auto results = run_checks(seen.observation, seen.facts, seen.context, model::Tier::full);
+  for (const char* id : {"heartbleed", "ccs_injection", "fallback_scsv", "robot", "post_quantum"}) {
+    seen.facts.probed.push_back({id, Verdict::not_affected, "it was refused", {}});
+  }
+  const auto results = run_checks(seen.observation, seen.facts, seen.context, model::Tier::deep);
   ASSERT_EQ(results.size(), model::all_checks().size());
   for (std::size_t i = 0; i < results.size(); ++i) {
     EXPECT_EQ(results[i].id, model::all_checks()[i].id);
@@ -93,6 +96,18 @@ TEST(Checks, TableAnswersEveryCheckInOrder) {
     EXPECT_FALSE(results[i].reason.empty());
     EXPECT_TRUE(results[i].evidence.empty());
   }
+}
+
+TEST(Checks, WhatAProbeSettledIsToldAsItIs) {
+  Seen seen({"leaf", "intermediate"});
+  EXPECT_EQ(seen.check("robot").verdict, Verdict::inconclusive);
+  EXPECT_EQ(seen.check("robot").reason, "it was not probed");
+  seen.observation.address = "192.0.2.7";
+  seen.facts.probed = {{"heartbleed", Verdict::affected, "it was echoed", {{"sent", "18"}}}};
+  const model::CheckResult result = seen.check("heartbleed");
+  EXPECT_EQ(result.verdict, Verdict::affected);
+  EXPECT_EQ(result.evidence, (model::Evidence{{"sent", "18"}, {"address", "192.0.2.7"}}));
+  EXPECT_EQ(seen.check("robot").verdict, Verdict::inconclusive);
 }
 
 TEST(Checks, TierAndListLeaveChecksOut) {

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+
+#include "scan/lane.hpp"
+
+namespace certherald::scan {
+
+// The lanes of the checks that need connections of their own. Each settles the check of its name once,
+// after the versions and suites are known. No lane reads memory of the peer, crashes it or tries keys.
+[[nodiscard]] std::unique_ptr<Lane> heartbleed_lane(ScanState& state);
+[[nodiscard]] std::unique_ptr<Lane> ccs_injection_lane(ScanState& state);
+[[nodiscard]] std::unique_ptr<Lane> fallback_scsv_lane(ScanState& state);
+[[nodiscard]] std::unique_ptr<Lane> robot_lane(ScanState& state);
+[[nodiscard]] std::unique_ptr<Lane> post_quantum_lane(ScanState& state);
+
+}  // namespace certherald::scan
