@@ -1,61 +1,32 @@
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/rsa.h>
-#include <openssl/x509.h>
 
-#include "codec/tls/protocol.hpp"
-#include "codec/x509/handles.hpp"
+#include "codec/tls/test_rsa_key.hpp"
 #include "scan/probes/probes.hpp"
 #include "scan/probes/test_peer.hpp"
 
 namespace certherald::scan {
 namespace {
 
-using codec::x509::Handle;
 using enum model::ProtocolVersion;
 using model::CheckResult;
 using model::Verdict;
 
-// The key of a server, and its certificate.
-struct Key {
-  Key() : pair(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{1024})) {
-    const codec::x509::X509Handle made(X509_new());
-    X509_set_pubkey(made.get(), pair.get());
-    X509_gmtime_adj(X509_getm_notBefore(made.get()), 0);
-    X509_gmtime_adj(X509_getm_notAfter(made.get()), 86'400);
-    X509_sign(made.get(), pair.get(), EVP_sha256());
-    certificate.resize(static_cast<std::size_t>(i2d_X509(made.get(), nullptr)));
-    unsigned char* at = certificate.data();
-    i2d_X509(made.get(), &at);
-  }
-
-  // The padded secret of a ClientKeyExchange (RFC 5246 section 7.4.7.1).
-  [[nodiscard]] Bytes open(const Bytes& sent) const {
-    ByteReader reader(sent);
-    EXPECT_EQ(reader.u8(), 22);
-    EXPECT_EQ(reader.u16(), 0x0303);
-    ByteReader message(reader.vector16().value());
-    EXPECT_EQ(message.u8(), 16);
-    ByteReader body(message.vector24().value());
-    const auto sealed = body.vector16().value();
-    EXPECT_TRUE(body.empty() && message.empty());
-    const Handle<EVP_PKEY_CTX, EVP_PKEY_CTX_free> context(EVP_PKEY_CTX_new(pair.get(), nullptr));
-    EVP_PKEY_decrypt_init(context.get());
-    EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_NO_PADDING);
-    Bytes out(128);
-    std::size_t size = out.size();
-    EXPECT_EQ(EVP_PKEY_decrypt(context.get(), out.data(), &size, sealed.data(), sealed.size()), 1);
-    EXPECT_EQ(size, out.size());
-    return out;
-  }
-
-  Handle<EVP_PKEY, EVP_PKEY_free> pair;
-  Bytes certificate;
-};
-
-const Key& key() {
-  static const Key made;
+const codec::tls::TestRsaKey& key() {
+  static const codec::tls::TestRsaKey made;
   return made;
+}
+
+// The padded secret of a ClientKeyExchange (RFC 5246 section 7.4.7.1).
+Bytes open(const Bytes& sent) {
+  ByteReader reader(sent);
+  EXPECT_EQ(reader.u8(), 22);
+  EXPECT_EQ(reader.u16(), 0x0303);
+  ByteReader message(reader.vector16().value());
+  EXPECT_EQ(message.u8(), 16);
+  ByteReader body(message.vector24().value());
+  const auto sealed = body.vector16().value();
+  EXPECT_TRUE(body.empty() && message.empty());
+  return key().raw_decrypt(sealed);
 }
 
 struct Seen {
@@ -66,7 +37,7 @@ struct Seen {
 };
 
 Seen see(const Bytes& sent) {
-  const Bytes block = key().open(sent);
+  const Bytes block = open(sent);
   const auto zero = std::find(block.begin() + 2, block.end(), 0);
   Seen out;
   out.whole = sent.size() > 5U + 4 + 2 + 128;
@@ -83,7 +54,7 @@ TestReply sound(const Seen& seen) { return seen.whole ? alert(20) : TestReply{};
 
 CheckResult ask(const std::function<TestReply(const Seen&)>& server, int& connections,
                 std::vector<std::uint16_t> suites = {0xc02f, 0x009c}) {
-  Peer peer{{.suites = {{tls12, std::move(suites)}}, .chain = {key().certificate}},
+  Peer peer{{.suites = {{tls12, std::move(suites)}}, .chain = {key().certificate()}},
             [&server](const Bytes& sent) { return server(see(sent)); }};
   Asked asked(peer);
   CheckResult result = asked.run(robot_lane(asked.state), peer);
