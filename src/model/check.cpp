@@ -225,7 +225,7 @@ constexpr std::array checks = std::to_array<CheckInfo>({
      "what it exchanges with clients that have the same fault.",
      "Update OpenSSL to 0.9.8za, 1.0.0m, 1.0.1h or newer and restart the server."},
     {"fallback_scsv", "No protection against forced fall back", Severity::low, endpoint, vulnerability,
-     Tier::full, "", "CWE-757", "",
+     Tier::full, "", "CWE-757", "poodle_sslv3",
      "The server does not heed TLS_FALLBACK_SCSV (RFC 7507): an attacker in the network can force clients "
      "down to "
      "an older version.",

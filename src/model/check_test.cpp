@@ -71,7 +71,7 @@ cipher_order: low, of the endpoint, vulnerability, full, CWE-757, "Client's orde
 compression_crime: high, of the endpoint, vulnerability, full, CVE-2012-4929, CWE-310, "CRIME (TLS compression)"
 heartbleed: critical, of the endpoint, vulnerability, full, CVE-2014-0160, CWE-126, "Heartbleed"
 ccs_injection: high, of the endpoint, vulnerability, full, CVE-2014-0224, CWE-310, "ChangeCipherSpec injection"
-fallback_scsv: low, of the endpoint, vulnerability, full, CWE-757, "No protection against forced fall back"
+fallback_scsv: low, of the endpoint, vulnerability, full, CWE-757, listed by poodle_sslv3, "No protection against forced fall back"
 robot: critical, of the endpoint, vulnerability, full, CVE-2017-13099, CWE-203, "ROBOT (RSA padding oracle)"
 post_quantum: low, of the endpoint, vulnerability, deep, CWE-327, "No post-quantum key exchange"
 )table");

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "codec/tls/protocol.hpp"
 #include "codec/tls/test_rsa_key.hpp"
 #include "scan/probes/probes.hpp"
 #include "scan/probes/test_peer.hpp"
@@ -27,7 +26,7 @@ Bytes open(const Bytes& sent) {
   ByteReader body(message.vector24().value());
   const auto sealed = body.vector16().value();
   EXPECT_TRUE(body.empty() && message.empty());
-  return key().power(sealed);
+  return key().raw_decrypt(sealed);
 }
 
 struct Seen {
@@ -55,7 +54,7 @@ TestReply sound(const Seen& seen) { return seen.whole ? alert(20) : TestReply{};
 
 CheckResult ask(const std::function<TestReply(const Seen&)>& server, int& connections,
                 std::vector<std::uint16_t> suites = {0xc02f, 0x009c}) {
-  Peer peer{{.suites = {{tls12, std::move(suites)}}, .chain = {key().certificate}},
+  Peer peer{{.suites = {{tls12, std::move(suites)}}, .chain = {key().certificate()}},
             [&server](const Bytes& sent) { return server(see(sent)); }};
   Asked asked(peer);
   CheckResult result = asked.run(robot_lane(asked.state), peer);
