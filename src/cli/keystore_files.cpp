@@ -50,10 +50,10 @@ std::optional<Result<std::vector<model::Certificate>>> KeystoreFiles::next() {
   std::unique_lock lock(mutex_);
   if (taken_ == files_.size()) return std::nullopt;
   changed_.wait(lock, [this] { return !decoded_.empty() && decoded_.front(); });
-  Decoded out = std::move(*decoded_.front());
+  std::optional<Decoded> out = std::move(decoded_.front());
   decoded_.pop_front();
   ++taken_;
-  if (out) ahead_ -= out->size();
+  if (out && *out) ahead_ -= (*out)->size();
   changed_.notify_all();
   return out;
 }

@@ -17,6 +17,7 @@ std::string path(const std::string& name) {
 
 TEST(KeystoreFiles, GivesFilesInTheirOrderHoweverLongEachTakes) {
   std::vector<std::string> names;
+  names.reserve(200);
   for (int i = 0; i < 200; ++i) names.push_back(path(i % 3 == 0 ? "chain.pem" : "trusted.pem"));
   KeystoreFiles files(names, std::nullopt);
   for (std::size_t i = 0; i < names.size(); ++i) {

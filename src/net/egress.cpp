@@ -49,7 +49,7 @@ bool is_public(const ip::address_v6& address) {
 
 std::optional<ip::address> parse_address(std::string_view text) {
   boost::system::error_code code;
-  const ip::address address = ip::make_address(std::string(text), code);
+  ip::address address = ip::make_address(std::string(text), code);
   if (code) return std::nullopt;
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
     return ip::address(ip::make_address_v4(ip::v4_mapped, address.to_v6()));

@@ -171,9 +171,9 @@ TEST(DecideProperty, an_interval_later_everything_is_told_exactly_once_more) {
     const Decisions first = estate.run(start);
     if (!first.held.empty() || !estate.has_one_policy()) continue;
     estate.keep(first);
-    for (int next = 1; next <= 3; ++next) {
-      const Decisions early = estate.run(start + Seconds(std::int64_t{2 * next - 1} * day));
-      const Decisions due = estate.run(start + Seconds(std::int64_t{2 * next} * day));
+    for (std::int64_t next = 1; next <= 3; ++next) {
+      const Decisions early = estate.run(start + Seconds((2 * next - 1) * day));
+      const Decisions due = estate.run(start + Seconds(2 * next * day));
       // What comes inside `within` meanwhile is new; what was told is told again, and not before.
       for (const Key& key : keys_of(first.notices)) {
         ASSERT_FALSE(keys_of(early.notices).contains(key)) << "seed " << seed;

@@ -104,7 +104,7 @@ bool DhAgainLane::needed() const {
 }
 
 std::optional<Probe> DhAgainLane::next() {
-  if (state_.stopped || !needed()) return std::nullopt;
+  if (state_.stopped || !needed() || !state_.dh_spec) return std::nullopt;
   offer_ = *state_.dh_spec;
   std::erase_if(offer_.ciphers, [](std::uint16_t code) {
     const tls::CipherInfo* info = tls::find_cipher_suite(code);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <tuple>
 
 #include "codec/revocation/handles.hpp"
 
@@ -112,7 +113,7 @@ Result<Bytes> ocsp_request(ByteView certificate, ByteView issuer, ByteView nonce
   if (!request || !id || OCSP_request_add0_id(request.get(), id.get()) == nullptr) {
     return fail(ErrorKind::internal, "the request cannot be made");
   }
-  static_cast<void>(id.release());  // the request's now
+  std::ignore = id.release();  // the request's now
   if (!nonce.empty()) {
     Bytes copy(nonce.begin(), nonce.end());
     OCSP_request_add1_nonce(request.get(), copy.data(), static_cast<int>(copy.size()));

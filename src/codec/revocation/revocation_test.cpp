@@ -12,7 +12,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using enum RevocationState;
 
 const Instant now = *from_iso8601("2027-01-01T00:00:00Z");

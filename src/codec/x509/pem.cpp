@@ -31,7 +31,8 @@ constexpr auto base64_digits = [] {
   constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::array<std::uint8_t, 256> table{};
   table.fill(not_base64);
-  for (std::uint8_t i = 0; i < digits.size(); ++i) table[static_cast<std::uint8_t>(digits[i])] = i;
+  std::uint8_t value = 0;
+  for (const char digit : digits) table[static_cast<std::uint8_t>(digit)] = value++;
   return table;
 }();
 

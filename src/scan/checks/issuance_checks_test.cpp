@@ -195,7 +195,7 @@ TEST(DistrustedCa, IsToldByRootAndByNameFromItsDayOn) {
   World world;
   expect(world.check("distrusted_ca", TestLeaf{}), Verdict::not_affected, "");
   const std::string root = world.root.certificate().sha256;
-  world.lists.distrusted = {{root, "", *from_iso8601("2026-03-31T23:59:59Z"), "told so"}};
+  world.lists.distrusted = {{root, "", from_iso8601("2026-03-31T23:59:59Z"), "told so"}};
   const auto found = world.check("distrusted_ca", TestLeaf{});
   expect(found, Verdict::affected, "distrust: told so");
   EXPECT_EQ(found.evidence.at("authority"), root);

@@ -10,7 +10,6 @@ namespace {
 using codec::tls::CipherInfo;
 using codec::tls::KeyExchange;
 using enum model::ProtocolVersion;
-using model::Verdict;
 
 // Within reach of a state, and for primes of 512 bits of anybody (weakdh.org, 2015).
 constexpr int breakable_bits = 1024;

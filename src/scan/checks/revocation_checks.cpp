@@ -13,7 +13,10 @@ using codec::revocation::RevocationAnswer;
 using codec::revocation::RevocationState;
 using Answer = std::optional<RevocationAnswer>;
 
-bool says(const Answer& answer, RevocationState state) { return answer && answer->state == state; }
+// The answer where it is `state`, else nullptr.
+const RevocationAnswer* saying(const Answer& answer, RevocationState state) {
+  return answer && answer->state == state ? &*answer : nullptr;
+}
 bool counts(const Answer& answer) { return answer && answer->state != RevocationState::unknown; }
 
 model::CheckResult not_applicable(std::string reason) {
@@ -116,8 +119,8 @@ model::CheckResult check_revoked_crl(const CheckInput& input) {
   if (facts.path.empty())
     return not_applicable("the certificate is self-signed: nobody else could revoke it");
   for (const CertificateRevocation& one : facts.path) {
-    if (says(one.crl, RevocationState::revoked)) {
-      return revoked_by(facts, one, *one.crl, "the CRL " + one.crl->source);
+    if (const auto* bad = saying(one.crl, RevocationState::revoked)) {
+      return revoked_by(facts, one, *bad, "the CRL " + bad->source);
     }
   }
   const CertificateRevocation& leaf = facts.path.front();
@@ -136,18 +139,17 @@ model::CheckResult check_revoked_ocsp(const CheckInput& input) {
     return not_applicable("the certificate is self-signed: nobody else could revoke it");
   }
   const CertificateRevocation& leaf = facts.path.front();
-  if (says(facts.staple, RevocationState::revoked)) {
-    return revoked_by(facts, leaf, *facts.staple, "the OCSP response that the server staples");
+  if (const auto* staple = saying(facts.staple, RevocationState::revoked)) {
+    return revoked_by(facts, leaf, *staple, "the OCSP response that the server staples");
   }
-  if (says(leaf.ocsp, RevocationState::revoked)) {
-    return revoked_by(facts, leaf, *leaf.ocsp, "the OCSP responder " + leaf.ocsp->source);
+  if (const auto* told = saying(leaf.ocsp, RevocationState::revoked)) {
+    return revoked_by(facts, leaf, *told, "the OCSP responder " + told->source);
   }
-  if (says(facts.staple, RevocationState::good)) {
-    return not_affected("the OCSP response that the server staples says good" + until(*facts.staple));
+  if (const auto* staple = saying(facts.staple, RevocationState::good)) {
+    return not_affected("the OCSP response that the server staples says good" + until(*staple));
   }
-  if (says(leaf.ocsp, RevocationState::good)) {
-    return not_affected(
-        fmt::format("the OCSP responder {} says good{}", leaf.ocsp->source, until(*leaf.ocsp)));
+  if (const auto* told = saying(leaf.ocsp, RevocationState::good)) {
+    return not_affected(fmt::format("the OCSP responder {} says good{}", told->source, until(*told)));
   }
   if (leaf.ocsp) {
     return inconclusive(
