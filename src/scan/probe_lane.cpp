@@ -27,11 +27,13 @@ std::optional<Probe> ProbeLane::next() {
 }
 
 void ProbeLane::answered(const Outcome& outcome) {
-  if (!pending_) return judge(outcome);
-  model::CheckResult result = *std::exchange(pending_, std::nullopt);
-  if (outcome.accepted()) return settle(result.verdict, std::move(result.reason), std::move(result.evidence));
+  auto result = std::exchange(pending_, std::nullopt);
+  if (!result) return judge(outcome);
+  if (outcome.accepted()) {
+    return settle(result->verdict, std::move(result->reason), std::move(result->evidence));
+  }
   settle(Verdict::inconclusive,
-         fmt::format("{}, but a hello that had worked then did not: {}", result.reason, describe(outcome)));
+         fmt::format("{}, but a hello that had worked then did not: {}", result->reason, describe(outcome)));
 }
 
 void ProbeLane::settle(Verdict verdict, std::string reason, model::Evidence evidence) {
