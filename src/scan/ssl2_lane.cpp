@@ -29,7 +29,7 @@ void Ssl2Lane::answered(const Outcome& outcome) {
   switch (outcome.kind) {
     case OutcomeKind::server_hello:
     case OutcomeKind::retry_request:
-      return outcome.ssl2 ? accepted(outcome) : refused(outcome);
+      return outcome.ssl2 ? accepted(outcome, *outcome.ssl2) : refused(outcome);
     case OutcomeKind::alert:
     case OutcomeKind::closed:
     case OutcomeKind::reset:
@@ -50,20 +50,20 @@ void Ssl2Lane::answered(const Outcome& outcome) {
   done_ = !again || failures_++ >= failures_allowed;
 }
 
-void Ssl2Lane::accepted(const Outcome& outcome) {
+void Ssl2Lane::accepted(const Outcome& outcome, const tls::Ssl2ServerHello& hello) {
   VersionFacts& row = state_.facts.of(ssl2);
   row.acceptance = Acceptance::accepted;
   row.complete = true;
   row.ending.clear();
-  for (const std::uint32_t code : outcome.ssl2->ciphers) {
+  for (const std::uint32_t code : hello.ciphers) {
     if (std::ranges::find(row.ciphers, code) == row.ciphers.end()) row.ciphers.push_back(code);
   }
   const std::size_t proofs = std::max<std::size_t>(row.ciphers.size(), 1);
   row.proofs.assign(proofs,
                     evidence_of(outcome, fmt::format("accepted with {} cipher specs", row.ciphers.size()),
                                 {failures_ + 1, failures_allowed + 1}));
-  if (!outcome.ssl2->certificate.empty()) {
-    state_.facts.ssl2_certificate = codec::sha256_hex(outcome.ssl2->certificate);
+  if (!hello.certificate.empty()) {
+    state_.facts.ssl2_certificate = codec::sha256_hex(hello.certificate);
   }
 }
 

@@ -16,7 +16,7 @@ class Ssl2Lane final : public Lane {
   void answered(const Outcome& outcome) override;
 
  private:
-  void accepted(const Outcome& outcome);
+  void accepted(const Outcome& outcome, const codec::tls::Ssl2ServerHello& hello);
   void refused(const Outcome& outcome);
 
   ScanState& state_;

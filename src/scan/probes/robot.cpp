@@ -209,11 +209,11 @@ class RobotLane final : public ProbeLane {
       lines.push_back(fmt::format("{}: {}", name_of(padding), response));
     auto evidence = evidence_of(outcome, *talk_);
     evidence["responses"] = join(lines, "\n");
-    evidence["oracle"] = is_weak(responses) ? "weak" : "strong";
+    const std::string oracle = is_weak(responses) ? "weak" : "strong";
+    evidence["oracle"] = oracle;
     evidence["flow"] = whole_ ? "with Finished" : "without Finished";
     settle(Verdict::affected,
-           fmt::format("how a secret is padded shows in the answers, three times alike: a {} oracle",
-                       evidence["oracle"]),
+           fmt::format("how a secret is padded shows in the answers, three times alike: a {} oracle", oracle),
            std::move(evidence));
   }
 
