@@ -1,15 +1,7 @@
 # Builds data/lists into the program: what the world outside knows of keys and authorities, as of a date.
 function(certherald_embed_lists target)
-  set(folder ${CMAKE_SOURCE_DIR}/data/lists)
-  file(GLOB files CONFIGURE_DEPENDS ${folder}/*.txt)
-  list(SORT files)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
-  set(rows "")
-  foreach(file IN LISTS files)
-    get_filename_component(name ${file} NAME)
-    file(READ ${file} list)
-    string(APPEND rows "  if (name == \"${name}\") return R\"list(${list})list\";\n")
-  endforeach()
+  certherald_rows_of_files(rows ${CMAKE_SOURCE_DIR}/data/lists *.txt NAME
+    "  if (name == \"" "\") return R\"list(" ")list\";\n")
   set(text "// Made from data/lists.\n#include \"scan/reference_lists.hpp\"\n\nnamespace certherald::scan {\n")
   string(APPEND text "std::string_view built_in_list(std::string_view name) {\n${rows}  return {};\n}\n")
   string(APPEND text "}  // namespace certherald::scan\n")
