@@ -33,8 +33,8 @@ struct CertificateInUse {
   std::vector<Deployment> deployments;  // current ones; empty for one that is only imported
 };
 
-// How far ahead the inventory is searched for what ends: not_after at or before `end`, or less than `percent`
-// (0 to 100) of the validity left at `now`.
+// How far ahead the inventory is searched for what ends: not_after at or before `end`, or at most `percent`
+// (0 to 100) of the validity left at `now`; 0 is no share.
 struct Horizon {
   Instant now{};
   Instant end{};

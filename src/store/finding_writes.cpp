@@ -64,6 +64,7 @@ Status insert_new(Engine& engine, Findings findings, Ids& ids) {
       std::move(list).take());
   while (auto row = rows.next()) {
     const auto found = at.find({std::get<1>(*row), std::get<2>(*row)});
+    if (found == at.end()) continue;  // stored otherwise than it was said
     ids[found->second] = std::get<0>(*row);
     at.erase(found);
   }

@@ -81,6 +81,7 @@ Status add_some(Engine& engine, std::span<model::Notice> notices) {
   while (auto row = rows.next()) {
     auto& [id, finding, episode, connection, period, planned] = *row;
     const auto at = waiting.find({finding, episode, std::move(connection), period, planned});
+    if (at == waiting.end()) continue;  // stored otherwise than it was said
     at->second->id = id;
     waiting.erase(at);
     ++added;

@@ -107,7 +107,7 @@ class Session final : public inventory::Repository,
   [[nodiscard]] Result<std::vector<notification::Told>> told() override;
   [[nodiscard]] Result<model::Notice> add(const model::Notice& notice) override;
 
-  // As add for each, in a few statements however many there are: with their ids, in their order.
+  // As add for each, in a few statements: with ids, in their order. A conflict may leave others written.
   [[nodiscard]] Result<std::vector<model::Notice>> add_all(std::vector<model::Notice> notices);
   [[nodiscard]] Status add_all(std::span<const model::Delivery> deliveries);
 
