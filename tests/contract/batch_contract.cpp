@@ -1,5 +1,7 @@
 // What a decision asks and writes of many at once, and how far ahead it searches what ends.
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "contract.hpp"
@@ -61,7 +63,7 @@ TEST_P(Contract, a_share_of_the_validity_reaches_to_the_second) {
   must(store_->write([&](Session& s) { return done(s.import_certificates(certificates, now)); }));
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const auto found = within(*store_, {now, now, cases[i].percent});
-    EXPECT_EQ(std::ranges::contains(found, certificates[i].sha256), cases[i].found) << cases[i].what;
+    EXPECT_EQ(std::ranges::count(found, certificates[i].sha256) == 1, cases[i].found) << cases[i].what;
   }
 }
 
