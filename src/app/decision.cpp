@@ -17,10 +17,11 @@ namespace {
 using Candidates = std::vector<notification::Candidate>;
 
 Status save_all(store::Session& session, const std::vector<policy::FindingChange>& changes) {
-  for (const policy::FindingChange& change : changes) {
-    const auto saved = session.save(change.after);
-    if (!saved) return fail(saved.error());
-  }
+  std::vector<model::Finding> findings;
+  findings.reserve(changes.size());
+  for (const policy::FindingChange& change : changes) findings.push_back(change.after);
+  const auto saved = session.save_all(findings);
+  if (!saved) return fail(saved.error());
   return {};
 }
 
@@ -33,36 +34,46 @@ policy::ExpiryCandidate expiry_candidate(const inventory::CertificateInUse& in_u
   return candidate;
 }
 
-std::optional<std::string> certificate_of(store::Session& session, const model::Finding& finding) {
+using Leaves = std::map<std::pair<model::EndpointKey, std::string>, std::string>;
+
+// The certificate that a finding is about, or that its first place serves.
+std::optional<std::string> certificate_of(const model::Finding& finding, const Leaves& leaves) {
   constexpr std::string_view prefix = "cert:";
   if (finding.subject.kind == model::SubjectKind::certificate)
     return finding.subject.text.substr(prefix.size());
   for (const model::FindingPlace& place : finding.places) {
-    const auto latest = session.latest_observations(place.endpoint);
-    if (!latest) continue;
-    for (const model::Observation& observation : *latest) {
-      if (observation.address == place.address && !observation.chain.empty())
-        return observation.chain.front().sha256;
-    }
+    const auto at = leaves.find({place.endpoint, place.address});
+    if (at != leaves.end()) return at->second;
   }
   return std::nullopt;
 }
 
+using Certificates = std::map<std::string, model::Certificate>;
+
 Result<Candidates> candidates_of(store::Session& session, model::CheckKind kind) {
-  const auto findings = session.unresolved_findings();
+  auto findings = session.unresolved_findings();
   if (!findings) return fail(findings.error());
-  Candidates candidates;
-  for (const model::Finding& finding : *findings) {
+  std::erase_if(*findings, [kind](const model::Finding& finding) {
     const model::CheckInfo* check = model::find_check(finding.check);
-    if (check == nullptr || check->kind != kind) continue;
-    notification::Candidate candidate{finding, {}, {}};
+    return check == nullptr || check->kind != kind;
+  });
+  Certificates certificates;
+  if (kind == model::CheckKind::expiry) {
+    std::vector<std::string> prints;
+    for (const model::Finding& finding : *findings)
+      prints.push_back(certificate_of(finding, {}).value_or(""));
+    auto found = session.certificates(prints);
+    if (!found) return fail(found.error());
+    certificates = std::move(*found);
+  }
+  Candidates candidates;
+  for (model::Finding& finding : *findings) {
+    notification::Candidate candidate{std::move(finding), {}, {}};
     if (kind == model::CheckKind::expiry) {
-      const auto sha256 = certificate_of(session, finding);
-      const auto in_use = session.certificate(sha256.value_or(""));
-      if (!in_use) return fail(in_use.error());
-      if (!*in_use) continue;
-      candidate.not_before = (*in_use)->certificate.not_before;
-      candidate.not_after = (*in_use)->certificate.not_after;
+      const auto at = certificates.find(certificate_of(candidate.finding, {}).value_or(""));
+      if (at == certificates.end()) continue;
+      candidate.not_before = at->second.not_before;
+      candidate.not_after = at->second.not_after;
     }
     candidates.push_back(std::move(candidate));
   }
@@ -70,16 +81,6 @@ Result<Candidates> candidates_of(store::Session& session, model::CheckKind kind)
 }
 
 using Owners = std::map<model::EndpointKey, std::string>;
-
-Result<Owners> owners_of(store::Session& session) {
-  const auto endpoints = session.endpoints();
-  if (!endpoints) return fail(endpoints.error());
-  Owners owners;
-  for (const model::Endpoint& endpoint : *endpoints) {
-    if (!endpoint.owner.empty()) owners[endpoint.key] = endpoint.owner;
-  }
-  return owners;
-}
 
 // The first owner among the places of a finding, "" where nobody owns one.
 std::string owner_of(const model::Finding& finding, const Owners& owners) {
@@ -89,25 +90,67 @@ std::string owner_of(const model::Finding& finding, const Owners& owners) {
   return {};
 }
 
+// What the tickets of a run say beside the findings, read at once for all of them.
+struct Told {
+  std::map<model::FindingId, const notification::Candidate*> by_finding;
+  std::map<model::Subject, std::vector<const model::Finding*>> showing;
+  Owners owners;
+  Leaves leaves;
+  Certificates certificates;
+};
+
+Result<Told> read_told(store::Session& session, const Candidates& candidates,
+                       const std::vector<model::Notice>& notices) {
+  Told told;
+  for (const notification::Candidate& candidate : candidates) {
+    const model::Finding& finding = candidate.finding;
+    told.by_finding[finding.id] = &candidate;
+    if (is_showing(finding)) told.showing[finding.subject].push_back(&finding);
+  }
+  std::set<model::EndpointKey> endpoints;
+  std::set<model::EndpointKey> served;  // of findings that do not name their certificate
+  for (const model::Notice& notice : notices) {
+    const model::Finding& finding = told.by_finding.at(notice.finding)->finding;
+    for (const model::FindingPlace& place : finding.places) {
+      endpoints.insert(place.endpoint);
+      if (finding.subject.kind != model::SubjectKind::certificate) served.insert(place.endpoint);
+    }
+  }
+  auto owners = session.owners_of(endpoints);
+  if (!owners) return fail(owners.error());
+  told.owners = std::move(*owners);
+  auto leaves = session.latest_leaves(served);
+  if (!leaves) return fail(leaves.error());
+  told.leaves = std::move(*leaves);
+  std::set<std::string> prints;
+  for (const model::Notice& notice : notices) {
+    const auto print = certificate_of(told.by_finding.at(notice.finding)->finding, told.leaves);
+    if (print) prints.insert(*print);
+  }
+  auto certificates = session.certificates({prints.begin(), prints.end()});
+  if (!certificates) return fail(certificates.error());
+  told.certificates = std::move(*certificates);
+  return told;
+}
+
 // Everything a ticket about this candidate says.
-Result<render::TicketContext> ticket_context(store::Session& session,
-                                             const notification::Candidate& candidate, const Candidates& all,
-                                             const ServerSettings& server, Instant now) {
+render::TicketContext ticket_context(const notification::Candidate& candidate, const Told& told,
+                                     const ServerSettings& server, Instant now) {
   const model::Finding& finding = candidate.finding;
   render::TicketContext context{.finding = finding, .check = *model::find_check(finding.check)};
   context.now = now;
   context.product_name = server.product_name;
   context.public_url = public_url(server);
+  context.owner = owner_of(finding, told.owners);
   if (!finding.places.empty()) context.scan_time = finding.last_seen;
-  if (const auto sha256 = certificate_of(session, finding)) {
-    const auto in_use = session.certificate(*sha256);
-    if (!in_use) return fail(in_use.error());
-    if (*in_use) context.certificate = (*in_use)->certificate;
+  if (const auto sha256 = certificate_of(finding, told.leaves)) {
+    const auto at = told.certificates.find(*sha256);
+    if (at != told.certificates.end()) context.certificate = at->second;
   }
-  for (const notification::Candidate& other : all) {
-    const model::CheckInfo* check = model::find_check(other.finding.check);
-    const bool listed = check->subsumed_by == finding.check && other.finding.subject == finding.subject;
-    if (listed && is_showing(other.finding)) context.also.push_back(other.finding);
+  const auto same = told.showing.find(finding.subject);
+  if (same == told.showing.end()) return context;
+  for (const model::Finding* other : same->second) {
+    if (model::find_check(other->check)->subsumed_by == finding.check) context.also.push_back(*other);
   }
   return context;
 }
@@ -172,26 +215,25 @@ Result<notification::LocalDay> local_day_of(store::Session& session, const model
 
 Status put_into_outbox(store::Session& session, model::Run& run, const Basis& basis,
                        const std::string& installation, const Candidates& candidates,
-                       const std::vector<model::Notice>& notices, Instant now) {
+                       std::vector<model::Notice> notices, Instant now) {
   if (notices.empty()) return {};
-  std::map<model::FindingId, const notification::Candidate*> by_finding;
-  for (const notification::Candidate& candidate : candidates) by_finding[candidate.finding.id] = &candidate;
-  const auto owners = owners_of(session);
-  if (!owners) return fail(owners.error());
-  for (model::Notice notice : notices) {
-    notice.run = run.id;
-    const auto added = session.add(notice);
-    if (!added) return fail(added.error());
-    const notification::Candidate& candidate = *by_finding.at(notice.finding);
-    auto context = ticket_context(session, candidate, candidates, basis.settings.server, now);
-    if (!context) return fail(context.error());
-    context->owner = owner_of(candidate.finding, *owners);
-    const auto queued =
-        session.add(delivery_of(*added, *context, basis.connections.at(notice.connection), installation));
-    if (!queued) return fail(queued.error());
-    ++run.counts.notices;
-    ++run.counts.deliveries;
+  for (model::Notice& notice : notices) notice.run = run.id;
+  auto added = session.add_all(std::move(notices));
+  if (!added) return fail(added.error());
+  const auto told = read_told(session, candidates, *added);
+  if (!told) return fail(told.error());
+  constexpr std::size_t at_once = 500;  // deliveries whose texts are held together
+  std::vector<model::Delivery> deliveries;
+  for (const model::Notice& notice : *added) {
+    const notification::Candidate& candidate = *told->by_finding.at(notice.finding);
+    const auto context = ticket_context(candidate, *told, basis.settings.server, now);
+    deliveries.push_back(delivery_of(notice, context, basis.connections.at(notice.connection), installation));
+    if (deliveries.size() < at_once && &notice != &added->back()) continue;
+    if (Status queued = session.add_all(deliveries); !queued) return queued;
+    deliveries.clear();
   }
+  run.counts.notices += static_cast<std::int64_t>(added->size());
+  run.counts.deliveries += static_cast<std::int64_t>(added->size());
   return {};
 }
 
@@ -200,7 +242,8 @@ Status put_into_outbox(store::Session& session, model::Run& run, const Basis& ba
 Status assess_inventory(store::Session& session, Instant now) {
   const auto policies = policies_of(session);
   if (!policies) return fail(policies.error());
-  const auto ending = session.ending_by(now + policy::search_horizon(*policies));
+  const policy::SearchHorizon horizon = policy::search_horizon(*policies);
+  const auto ending = session.ending_within({now, now + horizon.before_end, horizon.percent});
   if (!ending) return fail(ending.error());
   std::vector<policy::ExpiryCandidate> candidates;
   std::vector<model::Subject> subjects;
@@ -244,10 +287,9 @@ Status decide(store::Session& session, model::Run& run, const std::string& insta
   if (!told) return fail(told.error());
   run.counts.findings = std::ranges::count_if(
       *candidates, [](const notification::Candidate& candidate) { return is_showing(candidate.finding); });
-  const notification::Decisions decisions =
-      notification::decide(*candidates, basis->policies, *told, situation);
+  notification::Decisions decisions = notification::decide(*candidates, basis->policies, *told, situation);
   run.counts.held = static_cast<std::int64_t>(decisions.held.size());
-  return put_into_outbox(session, run, *basis, installation, *candidates, decisions.notices, now);
+  return put_into_outbox(session, run, *basis, installation, *candidates, std::move(decisions.notices), now);
 }
 
 }  // namespace certherald::app

@@ -33,6 +33,16 @@ struct CertificateInUse {
   std::vector<Deployment> deployments;  // current ones; empty for one that is only imported
 };
 
+// How far ahead the inventory is searched for what ends: not_after at or before `end`, or at most `percent`
+// (0 to 100) of the validity left at `now`; 0 is no share.
+struct Horizon {
+  Instant now{};
+  Instant end{};
+  int percent = 0;
+
+  friend bool operator==(const Horizon&, const Horizon&) = default;
+};
+
 // Port of the inventory stage. Every call is one statement or a few inside the caller's transaction;
 // a storage failure is ErrorKind::storage.
 class Repository {
@@ -57,8 +67,8 @@ class Repository {
   [[nodiscard]] virtual Result<std::int64_t> import_certificates(
       std::span<const model::Certificate> certificates, Instant now) = 0;
 
-  // Certificates in use whose not_after is at or before `end`, ordered by it.
-  [[nodiscard]] virtual Result<std::vector<CertificateInUse>> ending_by(Instant end) = 0;
+  // Certificates in use whose not_after is within the horizon, ordered by it.
+  [[nodiscard]] virtual Result<std::vector<CertificateInUse>> ending_within(const Horizon& horizon) = 0;
 
   // One certificate with its current deployments; nothing where the fingerprint is unknown.
   [[nodiscard]] virtual Result<std::optional<CertificateInUse>> certificate(const std::string& sha256) = 0;

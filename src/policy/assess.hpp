@@ -59,9 +59,14 @@ struct ExpiryCandidate {
 [[nodiscard]] Seconds widest_within(const std::vector<model::Policy>& policies, Instant not_before,
                                     Instant not_after);
 
-// The longest that widest_within can be for any certificate that is not yet expired: how far the inventory
-// is searched.
-[[nodiscard]] Seconds search_horizon(const std::vector<model::Policy>& policies);
+// What widest_within can be for any certificate that is not yet expired: how far the inventory is searched.
+struct SearchHorizon {
+  Seconds before_end{0};  // the longest of a fixed length
+  int percent = 0;        // the largest share of the validity
+
+  friend bool operator==(const SearchHorizon&, const SearchHorizon&) = default;
+};
+[[nodiscard]] SearchHorizon search_horizon(const std::vector<model::Policy>& policies);
 
 // Expiry findings for certificates that are expired or inside the widest `within`. `known` are the findings
 // of check "expiry" for these certificates, any status.

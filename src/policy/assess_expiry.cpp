@@ -94,14 +94,15 @@ Seconds widest_within(const std::vector<model::Policy>& policies, Instant not_be
   return widest;
 }
 
-Seconds search_horizon(const std::vector<model::Policy>& policies) {
-  // A share of the validity can reach as far as the longest validity that occurs; 100 years is beyond any.
-  constexpr Seconds century{std::int64_t{100} * 366 * 86'400};
-  Seconds horizon{0};
+SearchHorizon search_horizon(const std::vector<model::Policy>& policies) {
+  SearchHorizon horizon;
   for (const model::Policy& policy : policies) {
     if (!cares(policy)) continue;
-    const bool share = std::holds_alternative<model::ValidityShare>(policy.within);
-    horizon = std::max(horizon, share ? century : std::get<Duration>(policy.within).elapsed());
+    if (const auto* share = std::get_if<model::ValidityShare>(&policy.within)) {
+      horizon.percent = std::max(horizon.percent, share->percent);
+    } else {
+      horizon.before_end = std::max(horizon.before_end, std::get<Duration>(policy.within).elapsed());
+    }
   }
   return horizon;
 }

@@ -338,9 +338,9 @@ TEST(AssessExpiry, places_that_no_longer_serve_it_keep_their_good_mark) {
 
 TEST(AssessExpiry, how_far_the_inventory_is_searched) {
   const auto days = expiry_policy(Duration{30, DurationUnit::day});
-  EXPECT_EQ(search_horizon({}), Seconds(0));
-  EXPECT_EQ(search_horizon({days}), 30 * day);
-  EXPECT_GT(search_horizon({days, expiry_policy(model::ValidityShare{1})}), 30'000 * day);
+  EXPECT_EQ(search_horizon({}), SearchHorizon{});
+  EXPECT_EQ(search_horizon({days}), (SearchHorizon{30 * day, 0}));
+  EXPECT_EQ(search_horizon({days, expiry_policy(model::ValidityShare{7})}), (SearchHorizon{30 * day, 7}));
   EXPECT_EQ(widest_within({days, expiry_policy(model::ValidityShare{50})}, start, start + 90 * day),
             45 * day);
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 #include <future>
+#include <map>
 #include <unordered_map>
 
 #include "store/json_columns.hpp"
@@ -199,6 +200,34 @@ constexpr std::string_view deployment_select =
 using DeploymentRows = Rows<std::int64_t, std::string, Instant, Instant, std::string, std::uint16_t,
                             std::string, std::string, std::string>;
 
+// Those that `where` says, of certificates c.
+template <class... Params>
+std::vector<CertificateInUse> ending(Engine& engine, std::string_view where, const Params&... params) {
+  std::vector<CertificateInUse> out;
+  std::unordered_map<std::int64_t, std::size_t> at;
+  CertificateRows<> rows(engine,
+                         fmt::format("SELECT {} FROM certificates c WHERE {} ORDER BY c.not_after, c.id",
+                                     certificate_columns, where),
+                         params...);
+  while (auto row = rows.next()) {
+    StoredCertificate stored = to_certificate(std::move(*row));
+    at.emplace(stored.id, out.size());
+    out.push_back({std::move(stored.certificate), {}});
+  }
+  DeploymentRows deployments(engine,
+                             fmt::format("{} {} ORDER BY d.certificate_id, e.host, e.port, e.sni, e.address, "
+                                         "e.starttls, d.address",
+                                         deployment_select, where),
+                             params...);
+  while (auto row = deployments.next()) {
+    const auto found = at.find(std::get<0>(*row));
+    if (found == at.end()) continue;
+    CertificateInUse& certificate = out[found->second];
+    certificate.deployments.push_back(to_deployment(*row, certificate.certificate.sha256));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::string> insert_certificates(Engine& engine, std::span<const Certificate> certificates,
@@ -293,32 +322,30 @@ Result<std::int64_t> Session::import_certificates(std::span<const Certificate> c
   });
 }
 
-Result<std::vector<CertificateInUse>> Session::ending_by(Instant end) {
+Result<std::vector<CertificateInUse>> Session::ending_within(const inventory::Horizon& horizon) {
   return engine_.guard([&]() -> Result<std::vector<CertificateInUse>> {
-    std::vector<CertificateInUse> out;
-    std::unordered_map<std::int64_t, std::size_t> at;
-    CertificateRows<> rows(
-        engine_,
-        fmt::format("SELECT {} FROM certificates c WHERE c.in_use = 1 AND c.not_after <= :end "
-                    "ORDER BY c.not_after, c.id",
-                    certificate_columns),
-        end);
-    while (auto row = rows.next()) {
-      StoredCertificate stored = to_certificate(std::move(*row));
-      at.emplace(stored.id, out.size());
-      out.push_back({std::move(stored.certificate), {}});
+    // The index by not_after finds them; for a share each that is in use is looked at.
+    if (horizon.percent == 0) {
+      return ending(engine_, "c.in_use = 1 AND c.not_after <= :end", horizon.end);
     }
-    DeploymentRows deployments(
-        engine_,
-        fmt::format("{} c.in_use = 1 AND c.not_after <= :end ORDER BY d.certificate_id, "
-                    "e.host, e.port, e.sni, e.address, e.starttls, d.address",
-                    deployment_select),
-        end);
-    while (auto row = deployments.next()) {
-      const auto found = at.find(std::get<0>(*row));
-      if (found == at.end()) continue;
-      CertificateInUse& certificate = out[found->second];
-      certificate.deployments.push_back(to_deployment(*row, certificate.certificate.sha256));
+    return ending(engine_,
+                  "c.in_use = 1 AND (c.not_after <= :end OR 100 * (c.not_after - :now) <= "
+                  "CAST(:percent AS BIGINT) * (c.not_after - c.not_before))",
+                  horizon.end, horizon.now, horizon.percent);
+  });
+}
+
+Result<std::map<std::string, Certificate>> Session::certificates(const std::vector<std::string>& sha256) {
+  return engine_.guard([&]() -> Result<std::map<std::string, Certificate>> {
+    std::map<std::string, Certificate> out;
+    CertificateRows<> rows(engine_,
+                           fmt::format("SELECT {} FROM certificates c WHERE c.sha256 {}", certificate_columns,
+                                       engine_.in_texts(":list")),
+                           strings_to_json(sha256));
+    while (auto row = rows.next()) {
+      Certificate certificate = to_certificate(std::move(*row)).certificate;
+      std::string key = certificate.sha256;
+      out.emplace(std::move(key), std::move(certificate));
     }
     return out;
   });

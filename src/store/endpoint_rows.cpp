@@ -113,6 +113,24 @@ Result<std::vector<Endpoint>> Session::not_seen_since(Instant since) {
   });
 }
 
+Result<std::map<EndpointKey, std::string>> Session::owners_of(const std::set<EndpointKey>& endpoints) {
+  return engine_.guard([&]() -> Result<std::map<EndpointKey, std::string>> {
+    std::map<EndpointKey, std::string> out;
+    if (endpoints.empty()) return out;
+    Rows<std::string, std::uint16_t, std::string, std::string, std::string, std::string> rows(
+        engine_,
+        fmt::format("SELECT {}, o.name FROM {} JOIN owners o ON o.id = e.owner_id WHERE e.retired = 0",
+                    endpoint_key_columns, key_list(engine_, ":keys")),
+        keys_to_json(endpoints));
+    while (auto row = rows.next()) {
+      auto& [host, port, sni, address, starttls, owner] = *row;
+      EndpointKey key{std::move(host), port, std::move(sni), std::move(address), std::move(starttls)};
+      out.emplace(std::move(key), std::move(owner));
+    }
+    return out;
+  });
+}
+
 Result<Put> Session::put(const Endpoint& endpoint, const std::string& set) {
   return engine_.guard([&]() -> Result<Put> {
     const EndpointKey& key = endpoint.key;

@@ -17,13 +17,42 @@ using model::FindingPlace;
 using model::Subject;
 using model::SubjectKind;
 
-std::string_view kind_name(SubjectKind kind) {
-  return kind == SubjectKind::certificate ? "certificate" : "endpoint";
+bool before(const FindingPlace& a, const FindingPlace& b) {
+  return std::tie(a.endpoint, a.address) < std::tie(b.endpoint, b.address);
 }
 
-using PlaceRows =
-    Rows<std::int64_t, std::int64_t, std::string, std::uint16_t, std::string, std::string, std::string,
-         std::string, std::string, Instant, std::optional<Instant>, bool, std::string, std::string>;
+std::vector<Finding> load(FindingRows rows, Engine& engine) {
+  std::vector<Finding> out;
+  while (auto row = rows.next()) out.push_back(to_finding(*row));
+  load_places(engine, out);
+  return out;
+}
+
+std::string subjects_json(const std::vector<Subject>& subjects) {
+  std::vector<std::string> texts;
+  texts.reserve(subjects.size());
+  for (const Subject& subject : subjects) texts.push_back(subject.text);
+  return strings_to_json(texts);
+}
+
+}  // namespace
+
+Finding to_finding(FindingRows::Row& row) {
+  auto& [id, check, kind, subject, severity, status, episode, first, last, resolved, accepted] = row;
+  Finding out;
+  out.id = id;
+  out.check = std::move(check);
+  out.subject = {kind == "certificate" ? SubjectKind::certificate : SubjectKind::endpoint,
+                 std::move(subject)};
+  out.severity = require(model::severity_from(severity), "severity", severity);
+  out.status = require(model::finding_status_from(status), "finding status", status);
+  out.episode = episode;
+  out.first_seen = first;
+  out.last_seen = last;
+  out.resolved_at = resolved;
+  out.accepted_until = accepted;
+  return out;
+}
 
 std::string place_select(std::string_view list) {
   return fmt::format(
@@ -46,123 +75,6 @@ FindingPlace to_place(PlaceRows::Row& row) {
   place.reason = std::move(reason);
   place.evidence = evidence_from_json(evidence);
   return place;
-}
-
-bool before(const FindingPlace& a, const FindingPlace& b) {
-  return std::tie(a.endpoint, a.address) < std::tie(b.endpoint, b.address);
-}
-
-std::vector<Finding> load(FindingRows rows, Engine& engine) {
-  std::vector<Finding> out;
-  while (auto row = rows.next()) out.push_back(to_finding(*row));
-  load_places(engine, out);
-  return out;
-}
-
-std::string subjects_json(const std::vector<Subject>& subjects) {
-  std::vector<std::string> texts;
-  texts.reserve(subjects.size());
-  for (const Subject& subject : subjects) texts.push_back(subject.text);
-  return strings_to_json(texts);
-}
-
-void write_place(Engine& engine, model::FindingId finding, std::int64_t endpoint, const FindingPlace& place) {
-  execute(
-      engine,
-      "INSERT INTO finding_places (finding_id, endpoint_id, address, last_verdict, last_affected, "
-      "good_since, "
-      "verified_good, reason, evidence) VALUES (:finding, :endpoint, :address, :verdict, :affected, :good, "
-      ":verified, :reason, :evidence) ON CONFLICT (finding_id, endpoint_id, address) DO UPDATE SET "
-      "last_verdict = excluded.last_verdict, last_affected = excluded.last_affected, "
-      "good_since = excluded.good_since, verified_good = excluded.verified_good, reason = excluded.reason, "
-      "evidence = excluded.evidence",
-      finding, endpoint, place.address, to_string(place.last_verdict), place.last_affected, place.good_since,
-      place.verified_good, storable(place.reason), evidence_to_json(place.evidence));
-}
-
-// A certificate may be served at thousands of places, and one observation changes one of them: only what
-// differs is written.
-Status write_places(Engine& engine, model::FindingId id, const std::vector<FindingPlace>& places) {
-  struct Known {
-    std::int64_t endpoint = 0;
-    FindingPlace place;
-  };
-  std::map<std::pair<model::EndpointKey, std::string>, Known> known;
-  {
-    PlaceRows rows(engine, place_select("= :id"), id);
-    while (auto row = rows.next()) {
-      const std::int64_t endpoint = std::get<1>(*row);
-      FindingPlace place = to_place(*row);
-      std::pair key(place.endpoint, place.address);
-      known.emplace(std::move(key), Known{endpoint, std::move(place)});
-    }
-  }
-  for (const FindingPlace& place : places) {
-    const auto at = known.find({place.endpoint, place.address});
-    if (at == known.end()) {
-      const auto endpoint = endpoint_row(engine, place.endpoint);
-      if (!endpoint) return no_endpoint(place.endpoint);
-      write_place(engine, id, *endpoint, place);
-      continue;
-    }
-    if (at->second.place != place) write_place(engine, id, at->second.endpoint, place);
-    known.erase(at);
-  }
-  for (const auto& [key, gone] : known) {
-    execute(engine,
-            "DELETE FROM finding_places WHERE finding_id = :finding AND endpoint_id = :endpoint AND address "
-            "= :address",
-            id, gone.endpoint, key.second);
-  }
-  return {};
-}
-
-Result<model::FindingId> write_finding(Engine& engine, const Finding& finding) {
-  if (finding.id.stored()) {
-    const std::int64_t changed =
-        execute(engine,
-                "UPDATE findings SET severity = :severity, status = :status, episode = :episode, first_seen "
-                "= :first, "
-                "last_seen = :last, resolved_at = :resolved, accepted_until = :accepted WHERE id = :id",
-                to_string(finding.severity), to_string(finding.status), finding.episode, finding.first_seen,
-                finding.last_seen, finding.resolved_at, finding.accepted_until, finding.id);
-    if (changed == 0) return fail(ErrorKind::not_found, "there is no finding {}", finding.id.value);
-    return finding.id;
-  }
-  const auto id = first_value<model::FindingId>(
-      engine,
-      "INSERT INTO findings (check_id, subject_kind, subject, severity, status, episode, first_seen, "
-      "last_seen, "
-      "resolved_at, accepted_until) VALUES (:check, :kind, :subject, :severity, :status, :episode, :first, "
-      ":last, "
-      ":resolved, :accepted) ON CONFLICT (subject, check_id) DO NOTHING RETURNING id",
-      finding.check, kind_name(finding.subject.kind), finding.subject.text, to_string(finding.severity),
-      to_string(finding.status), finding.episode, finding.first_seen, finding.last_seen, finding.resolved_at,
-      finding.accepted_until);
-  if (!id) {
-    return fail(ErrorKind::conflict, "there is a finding {} of {} already", finding.check,
-                finding.subject.text);
-  }
-  return *id;
-}
-
-}  // namespace
-
-Finding to_finding(FindingRows::Row& row) {
-  auto& [id, check, kind, subject, severity, status, episode, first, last, resolved, accepted] = row;
-  Finding out;
-  out.id = id;
-  out.check = std::move(check);
-  out.subject = {kind == "certificate" ? SubjectKind::certificate : SubjectKind::endpoint,
-                 std::move(subject)};
-  out.severity = require(model::severity_from(severity), "severity", severity);
-  out.status = require(model::finding_status_from(status), "finding status", status);
-  out.episode = episode;
-  out.first_seen = first;
-  out.last_seen = last;
-  out.resolved_at = resolved;
-  out.accepted_until = accepted;
-  return out;
 }
 
 void load_places(Engine& engine, std::vector<Finding>& findings) {
@@ -217,17 +129,6 @@ Result<std::vector<Finding>> Session::unresolved_findings() {
                     fmt::format("SELECT {} FROM findings f WHERE f.status <> 'resolved' ORDER BY f.id",
                                 finding_columns)),
         engine_);
-  });
-}
-
-Result<Finding> Session::save(const Finding& finding) {
-  return engine_.guard([&]() -> Result<Finding> {
-    const auto id = write_finding(engine_, finding);
-    if (!id) return fail(id.error());
-    if (auto written = write_places(engine_, *id, finding.places); !written) return fail(written.error());
-    Finding out = finding;
-    out.id = *id;
-    return out;
   });
 }
 

@@ -17,6 +17,13 @@ using FindingRows = Rows<model::FindingId, std::string, std::string, std::string
                          std::int64_t, Instant, Instant, std::optional<Instant>, std::optional<Instant>>;
 [[nodiscard]] model::Finding to_finding(FindingRows::Row& row);
 
+// Places of the findings that `list` says ("= :id"), with the rows of finding and endpoint before them.
+using PlaceRows =
+    Rows<std::int64_t, std::int64_t, std::string, std::uint16_t, std::string, std::string, std::string,
+         std::string, std::string, Instant, std::optional<Instant>, bool, std::string, std::string>;
+[[nodiscard]] std::string place_select(std::string_view list);
+[[nodiscard]] model::FindingPlace to_place(PlaceRows::Row& row);
+
 // Fills in the places of findings that have none yet.
 void load_places(Engine& engine, std::vector<model::Finding>& findings);
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 
@@ -18,6 +20,14 @@ namespace certherald::store {
       "address = :address AND starttls = :starttls",
       key.host, key.port, key.sni, key.address, key.starttls);
 }
+
+// "rows r JOIN endpoints e ON ...": the endpoints that the parameter `name`, keys_to_json, says.
+[[nodiscard]] std::string key_list(Engine& engine, std::string_view name);
+[[nodiscard]] std::string keys_to_json(const std::set<model::EndpointKey>& keys);
+
+// The rows of those that there are, retired ones included, for one statement.
+[[nodiscard]] std::map<model::EndpointKey, std::int64_t> endpoint_rows(
+    Engine& engine, const std::set<model::EndpointKey>& keys);
 
 [[nodiscard]] inline std::unexpected<Error> no_endpoint(const model::EndpointKey& key) {
   return fail(ErrorKind::not_found, "the inventory has no endpoint {}", model::display_name(key));

@@ -119,6 +119,29 @@ Status Session::apply(const Observation& observation, const Changes& changes) {
   });
 }
 
+Result<std::map<std::pair<model::EndpointKey, std::string>, std::string>> Session::latest_leaves(
+    const std::set<model::EndpointKey>& endpoints) {
+  using Leaves = std::map<std::pair<model::EndpointKey, std::string>, std::string>;
+  return engine_.guard([&]() -> Result<Leaves> {
+    Leaves out;
+    if (endpoints.empty()) return out;
+    Rows<std::string, std::uint16_t, std::string, std::string, std::string, std::string, std::string> rows(
+        engine_,
+        fmt::format("SELECT {}, l.address, l.body FROM {} JOIN observations_latest l ON l.endpoint_id = e.id",
+                    endpoint_key_columns, key_list(engine_, ":keys")),
+        keys_to_json(endpoints));
+    while (auto row = rows.next()) {
+      auto& [host, port, sni, connect, starttls, address, body] = *row;
+      Observation observation;
+      observation_from_json(body, observation);
+      if (observation.chain.empty()) continue;
+      model::EndpointKey key{std::move(host), port, std::move(sni), std::move(connect), std::move(starttls)};
+      out.emplace(std::pair(std::move(key), std::move(address)), observation.chain.front().sha256);
+    }
+    return out;
+  });
+}
+
 Result<std::vector<Observation>> Session::latest_observations(const model::EndpointKey& endpoint) {
   return engine_.guard([&]() -> Result<std::vector<Observation>> {
     std::vector<Observation> out;

@@ -1,8 +1,11 @@
+#include <algorithm>
+#include <array>
 #include <map>
 
 #include "store/engine.hpp"
 #include "store/holds.hpp"
 #include "store/json_columns.hpp"
+#include "store/json_rows.hpp"
 #include "store/session.hpp"
 
 namespace certherald::store {
@@ -25,6 +28,29 @@ using DeliveryRows =
 constexpr std::string_view is_head =
     "d.is_final = 0 AND d.state <> 'parked' AND NOT EXISTS (SELECT 1 FROM deliveries b WHERE b.connection = "
     "d.connection AND b.ticket_key = d.ticket_key AND b.is_final = 0 AND b.id < d.id)";
+
+constexpr std::size_t rows_at_once = 1'000;  // of one statement
+
+constexpr std::string_view delivery_names =
+    "notice_id, connection, kind, ticket_key, draft, state, is_final, attempts, creates, created_at, "
+    "next_at, "
+    "sent_at, updated_at, last_error";
+constexpr auto text = ValueKind::text;
+constexpr auto integer = ValueKind::integer;
+constexpr std::array<Engine::JsonColumn, 14> delivery_list = {{{"notice_id", integer},
+                                                               {"connection", text},
+                                                               {"kind", text},
+                                                               {"ticket_key", text},
+                                                               {"draft", text},
+                                                               {"state", text},
+                                                               {"is_final", integer},
+                                                               {"attempts", integer},
+                                                               {"creates", integer},
+                                                               {"created_at", integer},
+                                                               {"next_at", integer},
+                                                               {"sent_at", integer},
+                                                               {"updated_at", integer},
+                                                               {"last_error", text}}};
 
 Delivery to_delivery(DeliveryRows::Row& row) {
   auto& [id, notice, connection, kind, key, draft, state, attempts, creates, created, next, sent, error,
@@ -123,6 +149,32 @@ Result<Delivery> Session::add(const Delivery& delivery) {
     Delivery out = delivery;
     out.id = *id;
     return out;
+  });
+}
+
+Status Session::add_all(std::span<const Delivery> deliveries) {
+  return engine_.guard([&]() -> Status {
+    while (!deliveries.empty()) {
+      const auto some = deliveries.first(std::min(rows_at_once, deliveries.size()));
+      deliveries = deliveries.subspan(some.size());
+      JsonRows list;
+      for (const Delivery& d : some) {
+        list.add(d.notice, d.connection, to_string(d.kind), d.draft.key, draft_to_json(d.draft),
+                 to_string(d.state), is_final(d.state), d.attempts, d.creates, d.created_at, d.next_at,
+                 d.sent_at, d.created_at, d.last_error);
+      }
+      const std::int64_t added =
+          execute(engine_,
+                  fmt::format("INSERT INTO deliveries ({0}) SELECT {0} FROM {1} r WHERE 1 = 1 "
+                              "ON CONFLICT (notice_id) DO NOTHING",
+                              delivery_names, engine_.row_list(":list", delivery_list)),
+                  std::move(list).take());
+      if (added != static_cast<std::int64_t>(some.size())) {
+        return fail(ErrorKind::conflict, "a notice is on its way already");
+      }
+      engine_.announce();
+    }
+    return {};
   });
 }
 

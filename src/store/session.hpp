@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -63,7 +65,7 @@ class Session final : public inventory::Repository,
   ~Session() override = default;
 
   // inventory::Repository. Retired endpoints are not in any of them. `apply` is `not_found` for an endpoint
-  // that the inventory does not have. `ending_by` leaves Certificate::der empty.
+  // that the inventory does not have. `ending_within` leaves Certificate::der empty.
   [[nodiscard]] Result<std::vector<model::Endpoint>> endpoints() override;
   [[nodiscard]] Result<std::vector<model::Endpoint>> not_seen_since(Instant since) override;
   [[nodiscard]] Result<inventory::KnownAddress> known_address(const model::EndpointKey& endpoint,
@@ -72,7 +74,17 @@ class Session final : public inventory::Repository,
                              const inventory::Changes& changes) override;
   [[nodiscard]] Result<std::int64_t> import_certificates(std::span<const model::Certificate> certificates,
                                                          Instant now) override;
-  [[nodiscard]] Result<std::vector<inventory::CertificateInUse>> ending_by(Instant end) override;
+  [[nodiscard]] Result<std::vector<inventory::CertificateInUse>> ending_within(
+      const inventory::Horizon& horizon) override;
+  // Those that there are by fingerprint, Certificate::der empty; owners of the endpoints that have one; the
+  // leaf of the latest observation of each place that has one: fingerprints by endpoint and address. Each a
+  // few statements however many are asked for.
+  [[nodiscard]] Result<std::map<std::string, model::Certificate>> certificates(
+      const std::vector<std::string>& sha256);
+  [[nodiscard]] Result<std::map<model::EndpointKey, std::string>> owners_of(
+      const std::set<model::EndpointKey>& endpoints);
+  [[nodiscard]] Result<std::map<std::pair<model::EndpointKey, std::string>, std::string>> latest_leaves(
+      const std::set<model::EndpointKey>& endpoints);
   [[nodiscard]] Result<std::optional<inventory::CertificateInUse>> certificate(
       const std::string& sha256) override;
   [[nodiscard]] Result<std::vector<model::Observation>> latest_observations(
@@ -87,10 +99,17 @@ class Session final : public inventory::Repository,
       const std::string& check, const std::vector<model::Subject>& subjects) override;
   [[nodiscard]] Result<std::vector<model::Finding>> unresolved_findings() override;
   [[nodiscard]] Result<model::Finding> save(const model::Finding& finding) override;
+  // As save for each, in a few statements however many there are, of which no two are the same finding: the
+  // ids in their order.
+  [[nodiscard]] Result<std::vector<model::FindingId>> save_all(std::span<const model::Finding> findings);
 
   // notification::Repository.
   [[nodiscard]] Result<std::vector<notification::Told>> told() override;
   [[nodiscard]] Result<model::Notice> add(const model::Notice& notice) override;
+
+  // As add for each, in a few statements: with ids, in their order. A conflict may leave others written.
+  [[nodiscard]] Result<std::vector<model::Notice>> add_all(std::vector<model::Notice> notices);
+  [[nodiscard]] Status add_all(std::span<const model::Delivery> deliveries);
 
   // outbox::Repository, inside this transaction; Store::outbox() makes each a transaction of its own.
   // A ticket that does not name its finding gets the one of the delivery's notice.

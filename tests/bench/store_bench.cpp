@@ -92,8 +92,9 @@ void measure_import(store::Store& store, int all) {
 
 void measure_ending(store::Store& store) {
   const auto start = SteadyClock::now();
-  const auto ending = must(
-      store.read([](store::Session& s) { return s.ending_by(fixed_clock.now() + Seconds(30 * 86'400)); }));
+  const auto ending = must(store.read([](store::Session& s) {
+    return s.ending_within({fixed_clock.now(), fixed_clock.now() + Seconds(30 * 86'400), 0});
+  }));
   std::printf("ending within 30 days: %zu in %.3f s\n", ending.size(), seconds_since(start));
 }
 

@@ -17,7 +17,7 @@ auto get(store::Store& store, F&& question) {
 
 std::vector<std::string> in_use_by(store::Store& store, Instant end) {
   std::vector<std::string> out;
-  for (const CertificateInUse& c : get(store, [&](Session& s) { return s.ending_by(end); })) {
+  for (const CertificateInUse& c : get(store, [&](Session& s) { return s.ending_within({end, end, 0}); })) {
     out.push_back(c.certificate.sha256);
   }
   return out;
@@ -248,7 +248,7 @@ TEST_P(Contract, ending_certificates_name_their_deployments) {
   const auto shared = certificate(1, now + day);
   observe(*store_, observation(key(2), "192.0.2.9", now, shared));
   observe(*store_, observation(key(1), "192.0.2.1", now, shared));
-  const auto ending = get(*store_, [&](Session& s) { return s.ending_by(now + day); });
+  const auto ending = get(*store_, [&](Session& s) { return s.ending_within({now, now + day, 0}); });
   ASSERT_EQ(ending.size(), 1U);
   model::Certificate lean = shared;
   lean.der.clear();

@@ -221,6 +221,28 @@ TEST_P(Contract, what_a_dead_process_had_taken_is_taken_again) {
   EXPECT_TRUE(take_over(*store_, run.run.id, "two")) << "the run too";
 }
 
+TEST_P(Contract, what_is_free_to_scan_is_counted_as_far_as_asked) {
+  const RunClaim run = begin_with_endpoints(*store_, clock_.now());
+  const auto free = [&](std::size_t most, model::RunId of) {
+    return must(store_->read([&](Session& s) { return s.free_scan_work(of, most); }));
+  };
+  EXPECT_EQ(free(9, {}), 0U);
+  EXPECT_EQ(put_up(*store_, run, model::Tier::full), 5);
+  EXPECT_EQ(free(9, {}), 5U);
+  EXPECT_EQ(free(9, run.run.id), 5U);
+  EXPECT_EQ(free(3, run.run.id), 3U);
+  EXPECT_EQ(free(9, {run.run.id.value + 1}), 0U) << "of another run";
+  const auto taken = claim_scans(*store_, "one", 2);
+  ASSERT_EQ(taken.size(), 2U);
+  EXPECT_EQ(free(9, run.run.id), 3U);
+  must(finish(*store_, taken[0]));
+  clock_.advance(lease - Seconds(1));
+  EXPECT_EQ(free(9, run.run.id), 3U);
+  clock_.advance(Seconds(1));
+  EXPECT_EQ(free(9, run.run.id), 4U) << "what a lease has left is free, what is done is not";
+  EXPECT_EQ(claim_scans(*store_, "two", 9).size(), 4U) << "as many as were counted";
+}
+
 TEST_P(Contract, only_what_was_not_seen_lately_where_asked) {
   const RunClaim run = begin_with_endpoints(*store_, clock_.now());
   observe(*store_, observation(key(1), "192.0.2.1", clock_.now(), certificate(1, clock_.now())));

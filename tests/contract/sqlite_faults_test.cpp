@@ -240,7 +240,9 @@ std::string fill_small_disk(const std::string& folder) {
     return "unclear: " + describe(full);
   }
   const auto count = [&] {
-    return must(store->read([](Session& s) { return s.ending_by(fixed_clock.now()); })).size();
+    return must(store->read(
+                    [](Session& s) { return s.ending_within({fixed_clock.now(), fixed_clock.now(), 0}); }))
+        .size();
   };
   if (committed == 0 || count() != static_cast<std::size_t>(committed)) {
     return fmt::format("lost: {} committed, {} there", committed, count());
