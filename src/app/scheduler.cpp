@@ -63,11 +63,17 @@ Result<Scheduler::Turn> Scheduler::take_due() {
   return turn;
 }
 
-Scheduler::Known& Scheduler::known(const store::ScheduleRow& row) {
+Scheduler::Known& Scheduler::known(const store::ScheduleRow& row, Instant now) {
   const auto at = known_.find(row.schedule.name);
-  if (at != known_.end() && at->second.row == row) return at->second;
-  Known known{row, schedule::Calendar::make(row.schedule, row.created_at), {}, {}};
-  return known_.insert_or_assign(row.schedule.name, std::move(known)).first->second;
+  const bool is_known = at != known_.end() && at->second.row == row;
+  const Instant seen_at = is_known ? std::min(at->second.seen_at, now) : now;
+  const Instant anchor = row.created_at <= now ? row.created_at : seen_at;
+  if (!is_known || at->second.anchor != anchor) {
+    Known fresh{row, seen_at, anchor, schedule::Calendar::make(row.schedule, anchor), {}, {}};
+    return known_.insert_or_assign(row.schedule.name, std::move(fresh)).first->second;
+  }
+  at->second.seen_at = seen_at;
+  return at->second;
 }
 
 // What the schedules owe now, but for tasks that have a run under way: those come when it has ended.
@@ -82,7 +88,7 @@ Result<std::vector<Scheduler::Owed>> Scheduler::owed(Turn& turn, Instant now) {
   std::erase_if(upcoming_, [&](const auto& entry) { return !situation->made.contains(entry.first); });
   for (const store::ScheduleRow& row : situation->schedules) {
     if (!row.schedule.enabled) continue;
-    Known& known = this->known(row);
+    Known& known = this->known(row, now);
     if (!known.calendar) {
       turn.troubles.push_back(
           fmt::format("schedule {}: {}", row.schedule.name, describe(known.calendar.error())));
@@ -93,7 +99,8 @@ Result<std::vector<Scheduler::Owed>> Scheduler::owed(Turn& turn, Instant now) {
     const auto next = calendar.next(now);
     upcoming_.erase(row.schedule.name);
     if (next) upcoming_[row.schedule.name] = *next;
-    const auto due = schedule::due(calendar, row.effective_from, now, situation->made.at(row.schedule.name));
+    const Instant since = row.effective_from <= now ? row.effective_from : known.seen_at;
+    const auto due = schedule::due(calendar, since, now, situation->made.at(row.schedule.name));
     if (!due) {
       known.quiet_from = now;
       known.quiet_until = next.value_or(now + longest_quiet);

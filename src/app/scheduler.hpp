@@ -40,6 +40,10 @@ class Scheduler final {
  private:
   struct Known {
     store::ScheduleRow row;
+    // Since when this process knows the row as it is. It stands for the row's own instants where those lie
+    // later than now: a clock that was ahead wrote them, and nobody is to wait until it comes there again.
+    Instant seen_at{};
+    Instant anchor{};
     Result<schedule::Calendar> calendar;
     // Nothing is due from the one to the other, as of the last look.
     Instant quiet_from{};
@@ -50,7 +54,7 @@ class Scheduler final {
     std::int64_t missed = 0;
   };
 
-  [[nodiscard]] Known& known(const store::ScheduleRow& row);
+  [[nodiscard]] Known& known(const store::ScheduleRow& row, Instant now);
   [[nodiscard]] Result<std::vector<Owed>> owed(Turn& turn, Instant now);
   [[nodiscard]] Status take_new(Turn& turn, const Owed& owed, Instant now);
   [[nodiscard]] Status inherit(Turn& turn, Instant now);

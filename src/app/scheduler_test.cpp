@@ -124,6 +124,26 @@ TEST_F(Schedulers, what_was_missed_is_made_up_for_once) {
   EXPECT_TRUE(turn(one).empty());
 }
 
+TEST_F(Schedulers, what_was_put_while_the_clock_was_ahead_is_carried_when_the_clock_is_right) {
+  const Instant right = clock_.now();
+  clock_.advance(24h * 365);
+  put("daily", TaskKind::expiry_notification, "FREQ=DAILY;BYHOUR=6;BYMINUTE=0;BYSECOND=0");
+  put("every other day", TaskKind::vulnerability_scan, "FREQ=DAILY;INTERVAL=2");
+  clock_.set(right);
+  Scheduler one(*store_, clock_, elsewhere(1));
+  const auto anchored = turn(one);
+  ASSERT_EQ(anchored.size(), 1U) << "a rule without a time of its own begins when it is known";
+  EXPECT_EQ(anchored[0].claim.run.name, "every other day");
+  end(anchored[0].claim);
+  clock_.set(at("2028-01-01T06:00:00Z"));
+  const auto taken = turn(one);
+  ASSERT_EQ(taken.size(), 1U);
+  EXPECT_EQ(taken[0].claim.run.planned_at, clock_.now());
+  end(taken[0].claim);
+  clock_.set(right + 48h);
+  EXPECT_EQ(turn(one).size(), 2U);
+}
+
 TEST_F(Schedulers, two_schedules_of_one_task_run_one_after_the_other) {
   put("a", TaskKind::vulnerability_scan, "FREQ=DAILY;BYHOUR=6;BYMINUTE=0;BYSECOND=0");
   put("b", TaskKind::vulnerability_scan, "FREQ=DAILY;BYHOUR=6;BYMINUTE=0;BYSECOND=0");

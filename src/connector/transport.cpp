@@ -21,6 +21,9 @@ net::Task<HttpReply> Transport::send(net::HttpRequest request, const Credentials
     if (!password) {
       Error error = std::move(password.error());
       error.message = fmt::format("proxy_password: {}", error.message);
+      // As with the system's own credentials: only what the store could not give may be there at the next
+      // try.
+      if (error.kind != ErrorKind::storage) error.kind = ErrorKind::refused;
       co_return std::unexpected(net::HttpFailure{net::Sent::surely_not, std::move(error)});
     }
     request.proxy_password = std::move(*password);

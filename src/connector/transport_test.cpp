@@ -55,6 +55,8 @@ TEST_F(Transports, SendNothingWithoutTheProxysPassword) {
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().sent, net::Sent::surely_not);
   EXPECT_NE(reply.error().error.message.find("proxy_password: "), std::string::npos);
+  EXPECT_EQ(reply.error().error.kind, ErrorKind::refused)
+      << "a lost password waits for a person, not for a retry";
   EXPECT_TRUE(http.asked.empty());
 }
 
