@@ -20,11 +20,53 @@ namespace {
 constexpr std::size_t record_at_once = 128;     // endpoints of a transaction
 constexpr std::size_t most_unrecorded = 1'024;  // scanning waits for the store beyond this
 constexpr Millis record_every{100};
+constexpr int looks_for_what_is_gone = 4;
 
 bool shows_something(const Observation& observation) {
   return std::ranges::any_of(observation.checks, [](const model::CheckResult& result) {
     return result.verdict == model::Verdict::affected && result.id != "expiry";
   });
+}
+
+const store::KnownPlace* known_of(const ScanWork& work, const Observation& observation) {
+  const auto at = std::ranges::find(work.known, observation.address, &store::KnownPlace::address);
+  return at == work.known.end() ? nullptr : &*at;
+}
+
+bool has_several(const store::KnownPlace& place) { return place.leaves.size() > 1; }
+
+bool turned_good(const store::KnownPlace& place, const model::CheckResult& result) {
+  const bool good =
+      result.verdict == model::Verdict::not_affected || result.verdict == model::Verdict::not_applicable;
+  return good && std::ranges::find(place.open_checks, result.id) != place.open_checks.end();
+}
+
+// The cheapest look that can tell whether what seems to be mended or gone really is; nothing where all is as
+// it was known.
+std::optional<model::Tier> tier_to_look_again(const ScanWork& work, const Observation& observation) {
+  const store::KnownPlace* place = known_of(work, observation);
+  if (place == nullptr || observation.status != model::ScanStatus::scanned) return std::nullopt;
+  std::optional<model::Tier> tier;
+  const bool lost = std::ranges::any_of(
+      place->leaves, [&](const std::string& leaf) { return !model::presents(observation, leaf); });
+  if (lost && !observation.chain.empty()) tier = model::Tier::inventory;
+  for (const model::CheckResult& result : observation.checks) {
+    if (!turned_good(*place, result)) continue;
+    const model::CheckInfo* info = model::find_check(result.id);
+    if (info != nullptr) tier = std::max(tier.value_or(model::Tier::inventory), info->tier);
+  }
+  return tier;
+}
+
+std::optional<model::Tier> tier_to_look_again(const ScanWork& work, const std::vector<Observation>& seen) {
+  std::optional<model::Tier> tier;
+  for (const Observation& observation : seen) tier = std::max(tier, tier_to_look_again(work, observation));
+  return tier;
+}
+
+const Observation* same_address(const std::vector<Observation>& seen, const Observation& observation) {
+  const auto at = std::ranges::find(seen, observation.address, &Observation::address);
+  return at == seen.end() ? nullptr : &*at;
 }
 
 ScanJob job_of(const Settings& settings, const codec::x509::TrustStore& trust,
@@ -195,17 +237,31 @@ net::Task<bool> ScanWorker::refill(Shift& shift) {
   co_return !shift.ready.empty();
 }
 
-// Looks, and where something shows a second time: only what both see is told.
+// Looks, and where something shows a second time: only what both see is told. What was there and seems to be
+// gone is looked for some more: a pool behind one address shows another node each time.
 net::Task<ScanWorker::Seen> ScanWorker::look(Shift& shift, ScanWork work) {
   ScanJob job = job_of(shift.settings, *shift.trust, *shift.lists, work.tier);
   job.revocation = shift.fetcher.get();
+  job.options.quiet = options_.quiet;
+  job.options.alternates = std::ranges::any_of(work.known, has_several);
   std::vector<Observation> first = co_await observe(scanner_, work.endpoint, job);
   if (std::ranges::any_of(first, shows_something)) {
     const std::vector<Observation> second = co_await observe(scanner_, work.endpoint, job);
     for (Observation& observation : first) {
       if (!shows_something(observation)) continue;
-      const auto again = std::ranges::find(second, observation.address, &Observation::address);
-      observation = scan::confirm(observation, again == second.end() ? Observation() : *again);
+      const Observation* again = same_address(second, observation);
+      observation = scan::confirm(observation, again == nullptr ? Observation() : *again);
+    }
+  }
+  job.options.alternates = true;
+  for (int more = 0; more < looks_for_what_is_gone; ++more) {
+    const auto tier = tier_to_look_again(work, first);
+    if (!tier) break;
+    job.options.tier = std::min(*tier, work.tier);
+    const std::vector<Observation> again = co_await observe(scanner_, work.endpoint, job);
+    for (Observation& observation : first) {
+      const Observation* other = same_address(again, observation);
+      if (other != nullptr) observation = scan::look_again(std::move(observation), *other);
     }
   }
   for (const Observation& observation : first) options_.on_observed(observation);

@@ -25,13 +25,14 @@ namespace certherald::app {
 struct ScanWorkerOptions {
   std::string worker;              // make_worker_name; its leases are kept by keep_leases
   std::size_t side_by_side = 512;  // most endpoints under way at once
+  Millis quiet = scan::ScanOptions{}.quiet;
   // Called on the network thread for each observation, before it is stored.
   std::function<void(const model::Observation&)> on_observed = [](const model::Observation&) {};
 };
 
 // Scans what runs put up to be scanned, whichever process started them: claims endpoints, looks, looks a
-// second time where something shows, and records. What it records of many endpoints is one transaction; what
-// another process took over meanwhile is dropped.
+// second time where something shows and a few times more where something is gone, and records. What it
+// records of many endpoints is one transaction; what another process took over meanwhile is dropped.
 class ScanWorker final {
  public:
   // All of it outlives the worker. `progress` is woken after each transaction.

@@ -1,6 +1,7 @@
 #include "inventory/reconcile.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/text.hpp"
 
@@ -30,11 +31,22 @@ std::string groups_text(std::vector<std::string> groups) {
   return join(groups, ",");
 }
 
-std::string chain_text(const Observation& observation) {
+std::string chain_text(const std::vector<model::Certificate>& chain) {
   std::vector<std::string> prints;
-  prints.reserve(observation.chain.size());
-  for (const model::Certificate& certificate : observation.chain) prints.push_back(certificate.sha256);
+  prints.reserve(chain.size());
+  for (const model::Certificate& certificate : chain) prints.push_back(certificate.sha256);
   return join(prints, ",");
+}
+
+// A line of its own for each, and none where there are none.
+std::string others_text(const Observation& observation) {
+  std::vector<std::string> chains;
+  chains.reserve(observation.other_chains.size());
+  for (const model::OtherChain& other : observation.other_chains) {
+    chains.push_back("\nother=" + chain_text(other.chain));
+  }
+  std::ranges::sort(chains);
+  return join(chains, "");
 }
 
 std::string verdicts_text(const Observation& observation) {
@@ -46,11 +58,22 @@ std::string verdicts_text(const Observation& observation) {
   return join(verdicts, ",");
 }
 
-DeploymentChange deployment_change(const KnownAddress& known, const Observation& observation) {
-  if (observation.status != ScanStatus::scanned || observation.chain.empty()) return DeploymentChange::none;
-  if (!known.current_leaf) return DeploymentChange::started;
-  const bool same = *known.current_leaf == observation.chain.front().sha256;
-  return same ? DeploymentChange::continued : DeploymentChange::replaced;
+std::vector<std::string> leaves_of(const Observation& observation) {
+  std::vector<std::string> leaves;
+  if (observation.status != ScanStatus::scanned || observation.chain.empty()) return leaves;
+  leaves.push_back(observation.chain.front().sha256);
+  for (const model::OtherChain& other : observation.other_chains) {
+    if (other.for_name) leaves.push_back(other.chain.front().sha256);
+  }
+  std::ranges::sort(leaves);
+  leaves.erase(std::ranges::unique(leaves).begin(), leaves.end());
+  return leaves;
+}
+
+std::vector<std::string> without(const std::vector<std::string>& all, const std::vector<std::string>& some) {
+  std::vector<std::string> out;
+  std::ranges::set_difference(all, some, std::back_inserter(out));
+  return out;
 }
 
 }  // namespace
@@ -58,7 +81,12 @@ DeploymentChange deployment_change(const KnownAddress& known, const Observation&
 Changes reconcile(const KnownAddress& known, const Observation& observation) {
   const auto& digests = known.facts_digests;
   Changes changes;
-  changes.deployment = deployment_change(known, observation);
+  if (const auto leaves = leaves_of(observation); !leaves.empty()) {
+    changes.started = without(leaves, known.current_leaves);
+    changes.continued = without(leaves, changes.started);
+    const bool all_seen = observation.others_asked || known.current_leaves.size() == 1;
+    if (all_seen) changes.ended = without(known.current_leaves, leaves);
+  }
   changes.facts_changed = std::ranges::find(digests, facts_digest(observation)) == digests.end();
   return changes;
 }
@@ -66,8 +94,9 @@ Changes reconcile(const KnownAddress& known, const Observation& observation) {
 std::string facts_digest(const Observation& observation) {
   if (observation.status != ScanStatus::scanned)
     return fmt::format("status={}", to_string(observation.status));
-  return fmt::format("status={}\nversions={}\ngroups={}\nchain={}\nchecks={}", to_string(observation.status),
-                     versions_text(observation), groups_text(observation.groups), chain_text(observation),
+  return fmt::format("status={}\nversions={}\ngroups={}\nchain={}{}\nchecks={}",
+                     to_string(observation.status), versions_text(observation),
+                     groups_text(observation.groups), chain_text(observation.chain), others_text(observation),
                      verdicts_text(observation));
 }
 

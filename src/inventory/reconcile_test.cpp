@@ -36,33 +36,55 @@ Observation with_status(ScanStatus status, std::string error) {
   return out;
 }
 
+Observation with_other(Observation observation, const std::string& leaf, bool for_name = true) {
+  observation.other_chains.push_back({"for RSA", for_name, {certificate(leaf), certificate("ca")}});
+  return observation;
+}
+
+Observation asked(Observation observation) {
+  observation.others_asked = true;
+  return observation;
+}
+
 TEST(Reconcile, deployments) {
+  using Leaves = std::vector<std::string>;
   struct Case {
-    std::optional<std::string> known;
+    Leaves known;
     Observation observation;
-    DeploymentChange expected;
+    Leaves started;
+    Leaves continued;
+    Leaves ended;
   };
   const std::vector<Case> cases = {
-      {std::nullopt, scanned("aa"), DeploymentChange::started},
-      {"aa", scanned("aa"), DeploymentChange::continued},
-      {"aa", scanned("bb"), DeploymentChange::replaced},
-      {"ca", scanned("bb"), DeploymentChange::replaced},
-      {std::nullopt, scanned(""), DeploymentChange::none},
-      {"aa", scanned(""), DeploymentChange::none},  // TLS 1.3 hides it: not known to be gone
-      {"aa", with_status(ScanStatus::unreachable, "refused"), DeploymentChange::none},
-      {"aa", with_status(ScanStatus::not_tls, "SSH"), DeploymentChange::none},
+      {{}, scanned("aa"), {"aa"}, {}, {}},
+      {{"aa"}, scanned("aa"), {}, {"aa"}, {}},
+      {{"aa"}, scanned("bb"), {"bb"}, {}, {"aa"}},
+      {{"ca"}, scanned("bb"), {"bb"}, {}, {"ca"}},  // an authority is presented, not served
+      {{}, scanned(""), {}, {}, {}},
+      {{"aa"}, scanned(""), {}, {}, {}},  // TLS 1.3 hides it: not known to be gone
+      {{"aa"}, with_status(ScanStatus::unreachable, "refused"), {}, {}, {}},
+      {{"aa"}, with_status(ScanStatus::not_tls, "SSH"), {}, {}, {}},
+      {{}, with_other(scanned("aa"), "bb"), {"aa", "bb"}, {}, {}},
+      {{}, with_other(scanned("aa"), "dd", false), {"aa"}, {}, {}},  // of another site on the same address
+      {{"aa", "bb"}, scanned("aa"), {}, {"aa"}, {}},                 // was not asked for the other
+      {{"aa", "bb"}, scanned("cc"), {"cc"}, {}, {}},
+      {{"aa", "bb"}, asked(scanned("aa")), {}, {"aa"}, {"bb"}},
+      {{"aa", "bb"}, asked(with_other(scanned("cc"), "bb")), {"cc"}, {"bb"}, {"aa"}},
   };
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    EXPECT_EQ(reconcile({{}, cases[i].known}, cases[i].observation).deployment, cases[i].expected) << i;
+    const Changes changes = reconcile({{}, cases[i].known}, cases[i].observation);
+    EXPECT_EQ(changes.started, cases[i].started) << i;
+    EXPECT_EQ(changes.continued, cases[i].continued) << i;
+    EXPECT_EQ(changes.ended, cases[i].ended) << i;
   }
 }
 
 TEST(Reconcile, an_address_never_seen_is_a_change_and_the_same_again_is_none) {
   EXPECT_TRUE(reconcile({}, scanned("aa")).facts_changed);
-  EXPECT_FALSE(reconcile({{facts_digest(scanned("aa"))}, "aa"}, scanned("aa")).facts_changed);
+  EXPECT_FALSE(reconcile({{facts_digest(scanned("aa"))}, {"aa"}}, scanned("aa")).facts_changed);
   const Observation down = with_status(ScanStatus::unreachable, "connection refused");
-  EXPECT_TRUE(reconcile({{facts_digest(scanned("aa"))}, "aa"}, down).facts_changed);
-  EXPECT_FALSE(reconcile({{facts_digest(down)}, "aa"}, with_status(ScanStatus::unreachable, "no route"))
+  EXPECT_TRUE(reconcile({{facts_digest(scanned("aa"))}, {"aa"}}, down).facts_changed);
+  EXPECT_FALSE(reconcile({{facts_digest(down)}, {"aa"}}, with_status(ScanStatus::unreachable, "no route"))
                    .facts_changed);
 }
 
@@ -70,7 +92,7 @@ TEST(Reconcile, a_quick_scan_between_full_ones_is_no_change) {
   Observation quick = scanned("aa");
   quick.versions = {{ProtocolVersion::tls12, {}}};
   quick.checks.clear();
-  const KnownAddress known{{facts_digest(scanned("aa")), facts_digest(quick)}, "aa"};
+  const KnownAddress known{{facts_digest(scanned("aa")), facts_digest(quick)}, {"aa"}};
   EXPECT_FALSE(reconcile(known, quick).facts_changed);
   EXPECT_FALSE(reconcile(known, scanned("aa")).facts_changed);
   EXPECT_TRUE(reconcile(known, scanned("bb")).facts_changed);
@@ -101,6 +123,7 @@ TEST(FactsDigest, tells_every_change_of_facts) {
       {"group gone", [](Observation& o) { o.groups.pop_back(); }},
       {"leaf", [](Observation& o) { o.chain[0].sha256 = "bb"; }},
       {"intermediate gone", [](Observation& o) { o.chain.pop_back(); }},
+      {"another certificate beside it", [](Observation& o) { o = with_other(o, "cc"); }},
       {"chain order", [](Observation& o) { std::swap(o.chain[0], o.chain[1]); }},
       {"verdict", [](Observation& o) { o.checks[0].verdict = Verdict::affected; }},
       {"status", [](Observation& o) { o.status = ScanStatus::not_tls; }},

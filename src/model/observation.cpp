@@ -1,5 +1,7 @@
 #include "model/observation.hpp"
 
+#include <algorithm>
+
 #include "base/enum_names.hpp"
 
 #include <array>
@@ -37,6 +39,13 @@ std::optional<ProtocolVersion> protocol_version_from(std::string_view text) {
 std::string_view to_string(ScanStatus status) { return statuses.name(status); }
 
 std::optional<ScanStatus> scan_status_from(std::string_view text) { return statuses.find(text); }
+
+bool presents(const Observation& observation, std::string_view sha256) {
+  if (!observation.chain.empty() && observation.chain.front().sha256 == sha256) return true;
+  return std::ranges::any_of(observation.other_chains, [sha256](const OtherChain& other) {
+    return other.chain.front().sha256 == sha256;
+  });
+}
 
 const CheckResult* find_check_result(const Observation& observation, std::string_view id) {
   for (const CheckResult& result : observation.checks) {

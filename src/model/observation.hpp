@@ -31,6 +31,15 @@ struct VersionCiphers {
 
 enum class ScanStatus : std::uint8_t { scanned, unreachable, not_tls, blocked };
 
+// A certificate that an address presents beside the usual one.
+struct OtherChain {
+  std::string way;                 // how it was got: "for RSA", "without a server name", "in another look"
+  bool for_name = false;           // its leaf is made out for the endpoint's server name
+  std::vector<Certificate> chain;  // as presented, leaf first; never empty
+
+  friend bool operator==(const OtherChain&, const OtherChain&) = default;
+};
+
 // The result of scanning one address of one endpoint once: facts, and the answer to each check asked.
 struct Observation {
   EndpointKey endpoint;
@@ -41,6 +50,8 @@ struct Observation {
   std::vector<VersionCiphers> versions;  // accepted ones, oldest first
   std::vector<std::string> groups;       // named groups the server chose, IANA names in lower case
   std::vector<Certificate> chain;        // as presented, leaf first
+  std::vector<OtherChain> other_chains;  // each leaf once, none that of `chain`
+  bool others_asked = false;             // for them: without it an empty `other_chains` says nothing
   std::vector<CheckResult> checks;       // in the order of all_checks()
   int connections = 0;
   std::uint64_t bytes_received = 0;
@@ -54,6 +65,9 @@ struct Observation {
 [[nodiscard]] std::optional<ProtocolVersion> protocol_version_from(std::string_view text);
 [[nodiscard]] std::string_view to_string(ScanStatus status);
 [[nodiscard]] std::optional<ScanStatus> scan_status_from(std::string_view text);
+
+// Whether the address presented a certificate of this fingerprint as its own, in `chain` or beside it.
+[[nodiscard]] bool presents(const Observation& observation, std::string_view sha256);
 
 [[nodiscard]] const CheckResult* find_check_result(const Observation& observation, std::string_view id);
 

@@ -136,18 +136,26 @@ Subject subject_for(const model::CheckInfo& check, const Observation& observatio
   return {SubjectKind::certificate, subject_text(observation.chain.front())};
 }
 
+bool is_served(const Observation& observation, const std::string& subject) {
+  if (subject_text(observation.chain.front()) == subject) return true;
+  return std::ranges::any_of(observation.other_chains, [&subject](const model::OtherChain& other) {
+    return subject_text(other.chain.front()) == subject;
+  });
+}
+
 // What this observation says about a finding that has a place here.
 std::optional<FindingChange> review(const Finding& known, const Observation& observation,
                                     const AssessRules& rules) {
   if (known.subject.kind == SubjectKind::certificate) {
     if (observation.chain.empty()) return std::nullopt;  // not seen is not gone
-    const bool served_here = subject_text(observation.chain.front()) == known.subject.text;
-    if (!served_here) {
+    if (!is_served(observation, known.subject.text)) {
+      if (!observation.others_asked) return std::nullopt;
       return saw_good(known, observation, "another certificate is served here now", Verdict::not_affected,
                       rules);
     }
-    if (known.check == "expiry")
-      return std::nullopt;  // assess_expiry speaks about certificates that are served
+    // The answers are about the usual one; of expiry, assess_expiry speaks.
+    const bool is_usual = subject_text(observation.chain.front()) == known.subject.text;
+    if (!is_usual || known.check == "expiry") return std::nullopt;
   }
   const CheckResult* result = find_check_result(observation, known.check);
   if (result == nullptr) return std::nullopt;

@@ -33,7 +33,9 @@ struct AssessRules {
 // - affected opens a finding, or adds a place, or sees it again; a resolved one comes back as a new episode.
 // - not_affected and not_applicable at a place seen affected before is "good"; inconclusive, unreachable and
 //   a check that was not asked change nothing.
-// - Findings about a certificate (expiry included): a place is good once its address presents another leaf.
+// - Findings about a certificate (expiry included): a place is good once its address presents others only,
+// and
+//   was asked for all that it has.
 // - An observation older than what is known of its place changes nothing there.
 // - Resolved only when every place was seen good, and good once more verify_after later.
 // The check "expiry" of an observation opens nothing here: assess_expiry does, from the inventory.

@@ -35,6 +35,13 @@ Observation with_leaf(Observation observation, const std::string& sha256) {
   return observation;
 }
 
+// The address was asked for every certificate that it has, and has that one alone.
+Observation serves_only(Observation observation, const std::string& sha256) {
+  observation = with_leaf(std::move(observation), sha256);
+  observation.others_asked = true;
+  return observation;
+}
+
 // Applies observations one after the other as the store would; says what each did.
 class Story {
  public:
@@ -205,17 +212,30 @@ TEST(Assess, a_fault_of_the_certificate_is_good_where_another_leaf_is_served) {
   EXPECT_EQ(story.finding().subject.text, "cert:aa");
   EXPECT_EQ(story.tell(with_leaf(seen("weak_key", Verdict::not_affected, Seconds(50)), "")), "");
   const auto renewed = [](std::int64_t at) {
-    return with_leaf(seen("weak_ciphers", Verdict::inconclusive, Seconds(at)), "bb");
+    return serves_only(seen("weak_ciphers", Verdict::inconclusive, Seconds(at)), "bb");
   };
   EXPECT_EQ(story.tell(renewed(100)), "seen_good");
   EXPECT_EQ(story.finding().places.front().reason, "another certificate is served here now");
   EXPECT_EQ(story.tell(renewed(700)), "resolved");
 }
 
+TEST(Assess, a_certificate_that_is_served_beside_another_is_not_gone) {
+  Story story;
+  EXPECT_EQ(story.tell(seen("weak_key", Verdict::affected)), "opened");
+  EXPECT_EQ(story.tell(with_leaf(seen("weak_key", Verdict::not_affected, Seconds(100)), "bb")), "")
+      << "who did not ask for others does not know";
+  Observation beside = serves_only(seen("weak_key", Verdict::not_affected, Seconds(200)), "bb");
+  beside.other_chains.push_back({"for RSA", true, {beside.chain.front()}});
+  beside.other_chains.front().chain.front().sha256 = "aa";
+  EXPECT_EQ(story.tell(beside), "") << "the answer is about the other one";
+  EXPECT_EQ(story.tell(serves_only(seen("weak_key", Verdict::not_affected, Seconds(300)), "bb")),
+            "seen_good");
+}
+
 TEST(Assess, two_leaves_with_one_fault_are_two_findings) {
   Story story;
   story.tell(seen("weak_key", Verdict::affected));
-  EXPECT_EQ(story.tell(with_leaf(seen("weak_key", Verdict::affected, Seconds(100)), "bb")),
+  EXPECT_EQ(story.tell(serves_only(seen("weak_key", Verdict::affected, Seconds(100)), "bb")),
             "openedseen_good");
   EXPECT_EQ(story.size(), 2U);
 }
@@ -233,11 +253,11 @@ TEST(Assess, a_renewal_resolves_the_expiry_of_the_old_certificate) {
   expiry.places.front().endpoint.host = "shop.example.com";
   expiry.places.front().address = "192.0.2.1";
   EXPECT_TRUE(assess({expiry}, seen("expiry", Verdict::not_affected), rules).empty());  // still served
-  const auto first = assess({expiry}, with_leaf(seen("expiry", Verdict::not_affected), "bb"), rules);
+  const auto first = assess({expiry}, serves_only(seen("expiry", Verdict::not_affected), "bb"), rules);
   ASSERT_EQ(first.size(), 1U);
   EXPECT_EQ(first.front().event, FindingEvent::seen_good);
   const auto second = assess({first.front().after},
-                             with_leaf(seen("expiry", Verdict::not_affected, Seconds(600)), "bb"), rules);
+                             serves_only(seen("expiry", Verdict::not_affected, Seconds(600)), "bb"), rules);
   ASSERT_EQ(second.size(), 1U);
   EXPECT_EQ(second.front().event, FindingEvent::resolved);
 }

@@ -1,9 +1,12 @@
 #include "scan/address_scan.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "codec/tls/cipher_suites.hpp"
 #include "codec/tls/named_groups.hpp"
+#include "codec/x509/hostname.hpp"
+#include "scan/alternate_lane.hpp"
 #include "scan/cipher_lane.hpp"
 #include "scan/order_lane.hpp"
 #include "scan/probes/probes.hpp"
@@ -31,7 +34,8 @@ model::ProtocolVersion newest_of_tls(const Facts& facts) {
 
 // What needs the suites of each version.
 std::vector<std::unique_ptr<Lane>> order_round(ScanState& state) {
-  auto lanes = lane_list(std::make_unique<GroupLane>(state, newest_of_tls(state.facts)));
+  auto lanes = lane_list(std::make_unique<GroupLane>(state, newest_of_tls(state.facts)),
+                         std::make_unique<AlternateLane>(state));
   bool compression = true;
   for (const auto version : {tls12, tls11, tls10, ssl3, tls13}) {
     if (state.facts.of(version).acceptance != Acceptance::accepted) continue;
@@ -41,15 +45,26 @@ std::vector<std::unique_ptr<Lane>> order_round(ScanState& state) {
   return lanes;
 }
 
+// Without what cannot be read; nothing where that is the leaf.
+std::vector<model::Certificate> read_chain(const std::vector<Bytes>& chain, CertificateCache& certificates) {
+  std::vector<model::Certificate> out;
+  for (const Bytes& der : chain) {
+    if (auto certificate = certificates.read(der)) out.push_back(std::move(*certificate));
+  }
+  return out;
+}
+
 }  // namespace
 
-AddressScan::AddressScan(std::string server_name, model::Tier tier, Random& random, Millis quiet)
+AddressScan::AddressScan(std::string server_name, model::Tier tier, Random& random, Millis quiet,
+                         bool alternates)
     : state_{.server_name = std::move(server_name),
              .random = &random,
              .facts = make_facts(tier),
              .quiet = quiet},
       opening_(state_),
-      certificate_(state_) {}
+      certificate_(state_),
+      alternates_(alternates && tier == model::Tier::inventory) {}
 
 std::vector<Lane*> AddressScan::next_round() {
   const int round = round_++;
@@ -59,6 +74,10 @@ std::vector<Lane*> AddressScan::next_round() {
   std::vector<Lane*> out;
   if (round == 1 && certificate_.needed()) out.push_back(&certificate_);
   for (const auto& lane : lanes_) out.push_back(lane.get());
+  if (out.empty() && opening_.speaks_tls() && std::exchange(alternates_, false)) {
+    lanes_ = lane_list(std::make_unique<AlternateLane>(state_));
+    return {lanes_.front().get()};
+  }
   if (out.empty()) explain_missing_chain();
   return out;
 }
@@ -133,10 +152,13 @@ void AddressScan::fill(model::Observation& observation, CertificateCache& certif
   for (const std::uint16_t group : facts.groups) {
     observation.groups.push_back(codec::tls::named_group_name(group));
   }
-  for (const Bytes& der : facts.chain) {
-    if (auto certificate = certificates.read(der)) {
-      observation.chain.push_back(std::move(*certificate));
-    }
+  observation.chain = read_chain(facts.chain, certificates);
+  observation.others_asked = facts.others_asked;
+  for (const OtherFacts& other : facts.other_chains) {
+    auto chain = read_chain(other.chain, certificates);
+    if (chain.empty()) continue;
+    const bool for_name = codec::x509::names_host(chain.front(), model::domain_name(observation.endpoint));
+    observation.other_chains.push_back({other.way, for_name, std::move(chain)});
   }
 }
 

@@ -18,11 +18,14 @@ namespace certherald::scan {
 //   AddressScan scan(...);
 //   for (auto round = scan.next_round(); !round.empty(); round = scan.next_round()) run every lane to its end
 //   scan.fill(observation, certificates); scan.facts()
-// Tier `inventory` is the opening alone, and where it takes one more the certificate. One thread, no locks.
+// Tier `inventory` is the opening alone, where it takes one more the certificate, and where they are asked
+// for the address's other certificates. One thread, no locks.
 class AddressScan {
  public:
-  // `random` outlives this. `quiet`: as long a pause after a probe is an answer too.
-  AddressScan(std::string server_name, model::Tier tier, Random& random, Millis quiet = Millis(500));
+  // `random` outlives this. `quiet`: as long a pause after a probe is an answer too. `alternates`: tier
+  // `inventory` asks for other certificates too, as the others do anyway.
+  AddressScan(std::string server_name, model::Tier tier, Random& random, Millis quiet = Millis(500),
+              bool alternates = false);
 
   [[nodiscard]] std::vector<Lane*> next_round();
 
@@ -47,6 +50,7 @@ class AddressScan {
   CertificateLane certificate_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   int round_ = 0;
+  bool alternates_;
 };
 
 }  // namespace certherald::scan

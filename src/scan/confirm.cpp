@@ -59,7 +59,36 @@ CheckResult weigh(CheckResult result, const Observation& first, const Observatio
   return result;
 }
 
+bool is_good(const CheckResult& result) {
+  return result.verdict == Verdict::not_affected || result.verdict == Verdict::not_applicable;
+}
+
+void add_chain(Observation& to, std::string way, bool for_name,
+               const std::vector<model::Certificate>& chain) {
+  constexpr std::size_t most = 16;
+  if (chain.empty() || to.other_chains.size() >= most || model::presents(to, chain.front().sha256)) return;
+  to.other_chains.push_back({std::move(way), for_name, chain});
+}
+
 }  // namespace
+
+Observation look_again(Observation first, const Observation& again) {
+  if (again.status != model::ScanStatus::scanned) return first;
+  for (CheckResult& result : first.checks) {
+    const CheckResult* other = is_good(result) ? model::find_check_result(again, result.id) : nullptr;
+    if (other == nullptr || other->verdict != Verdict::affected) continue;
+    // Another certificate has its own faults.
+    if (about_certificate(result) && leaf_differs(first, again)) continue;
+    std::string reason = fmt::format("differs between two looks: {}; then {}", result.reason, other->reason);
+    result = unsure(std::move(result), std::move(reason));
+  }
+  add_chain(first, "in another look", true, again.chain);
+  for (const model::OtherChain& other : again.other_chains) {
+    add_chain(first, other.way, other.for_name, other.chain);
+  }
+  first.others_asked |= again.others_asked;
+  return first;
+}
 
 Observation confirm(const Observation& first, const Observation& second) {
   Observation out = first;

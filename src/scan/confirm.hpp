@@ -15,4 +15,13 @@ namespace certherald::scan {
 // first's.
 [[nodiscard]] model::Observation confirm(const model::Observation& first, const model::Observation& second);
 
+// What one more look at the same address adds to `first`, so that nothing is taken for mended or gone because
+// a connection met another node, or a server that was busy. Pure.
+//
+//   first says not_affected or not_applicable, the other affected   inconclusive: the two differ
+//   a certificate that only the other look was shown                among first's `other_chains`
+//
+// Nothing where the other look did not reach the server.
+[[nodiscard]] model::Observation look_again(model::Observation first, const model::Observation& again);
+
 }  // namespace certherald::scan

@@ -86,5 +86,58 @@ TEST(Confirm, AnotherCertificateDiffersForChecksOfTheCertificateOnly) {
             affected);
 }
 
+TEST(LookAgain, DoubtsWhatSeemsToBeMended) {
+  struct Row {
+    std::string_view check;
+    model::Verdict first;
+    model::Verdict again;
+    std::string leaf;  // of the other look
+    model::Verdict verdict;
+  };
+  for (const Row& row : std::to_array<Row>({
+           {"rc4", not_affected, affected, "aa", inconclusive},
+           {"rc4", not_affected, affected, "bb", inconclusive},
+           {"rc4", not_applicable, affected, "aa", inconclusive},
+           {"rc4", not_affected, not_affected, "aa", not_affected},
+           {"rc4", not_affected, inconclusive, "aa", not_affected},
+           {"rc4", inconclusive, affected, "aa", inconclusive},
+           {"rc4", affected, not_affected, "aa", affected},
+           {"weak_key", not_affected, affected, "aa", inconclusive},
+           {"weak_key", not_affected, affected, "bb", not_affected},  // a fault of another certificate
+       })) {
+    const Observation told =
+        look_again(seen(row.check, row.first, "first", 0), seen(row.check, row.again, "again", 9, row.leaf));
+    EXPECT_EQ(told.checks[0].verdict, row.verdict) << row.check << " " << row.leaf;
+  }
+  EXPECT_EQ(
+      look_again(seen("rc4", not_affected, "none", 0), seen("rc4", affected, "RC4", 9)).checks[0].reason,
+      "differs between two looks: none; then RC4");
+}
+
+TEST(LookAgain, KeepsEveryCertificateThatWasPresented) {
+  Observation again = seen("rc4", not_affected, "", 9, "bb");
+  again.others_asked = true;
+  for (const char* leaf : {"aa", "cc", "bb"}) {
+    again.other_chains.push_back({"for RSA", leaf != std::string("cc"), {{}}});
+    again.other_chains.back().chain.front().sha256 = leaf;
+  }
+  const Observation told = look_again(seen("rc4", not_affected, "", 0), again);
+  ASSERT_EQ(told.other_chains.size(), 2U);
+  EXPECT_EQ(told.other_chains[0].way, "in another look");
+  EXPECT_EQ(told.other_chains[0].chain.front().sha256, "bb");
+  EXPECT_TRUE(told.other_chains[0].for_name);
+  EXPECT_EQ(told.other_chains[1].chain.front().sha256, "cc");
+  EXPECT_FALSE(told.other_chains[1].for_name);
+  EXPECT_TRUE(told.others_asked);
+}
+
+TEST(LookAgain, LearnsNothingWhereTheServerWasAway) {
+  Observation away = seen("rc4", affected, "", 9, "bb");
+  away.status = ScanStatus::unreachable;
+  away.others_asked = true;
+  const Observation first = seen("rc4", not_affected, "", 0);
+  EXPECT_EQ(look_again(first, away), first);
+}
+
 }  // namespace
 }  // namespace certherald::scan

@@ -65,6 +65,14 @@ struct VersionFacts {
   friend bool operator==(const VersionFacts&, const VersionFacts&) = default;
 };
 
+// A chain that came for another kind of key, or without a server name.
+struct OtherFacts {
+  std::string way;           // "for RSA", "for ECDSA", "without a server name"
+  std::vector<Bytes> chain;  // DER as presented, leaf first; never empty
+
+  friend bool operator==(const OtherFacts&, const OtherFacts&) = default;
+};
+
 // What the probes of one address collected, before any judgement. Everything in it may be hostile text
 // or bytes, except `ending`, `chain_missing` and `faults`, which are our own words.
 struct Facts {
@@ -74,6 +82,8 @@ struct Facts {
   bool groups_complete = false;
   std::vector<Bytes> chain;                  // DER as presented, leaf first
   std::string chain_missing;                 // why `chain` is empty: one sentence; "" where it is not
+  std::vector<OtherFacts> other_chains;      // each leaf once, none that of `chain`
+  bool others_asked = false;                 // every question for them was answered
   bool staple_asked = false;                 // the hello that got the chain asked for an OCSP response
   Bytes staple;                              // that response, DER; empty where none came
   std::optional<bool> secure_renegotiation;  // RFC 5746, from a ServerHello up to TLS 1.2

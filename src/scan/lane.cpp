@@ -53,6 +53,8 @@ void note_flight(ScanState& state, const tls::HelloSpec& spec, const Outcome& ou
   if (!facts.chain.empty()) return;
   if (outcome.chain) {
     facts.chain = *outcome.chain;
+    const tls::CipherInfo* suite = tls::find_cipher_suite(outcome.server_hello().cipher);
+    if (suite != nullptr) state.chain_for = suite->authentication;
     facts.staple_asked = spec.status_request;
     facts.staple = outcome.staple.value_or(Bytes());
     facts.chain_missing = facts.chain.empty() ? "the server sent an empty certificate list" : "";

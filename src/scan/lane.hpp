@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "codec/tls/cipher_suites.hpp"
 #include "codec/tls/client_hello.hpp"
 #include "codec/tls/tls13_flight.hpp"
 #include "scan/facts.hpp"
@@ -36,6 +37,8 @@ struct ScanState {
   Millis round_trip{0};          // the longest to an answer so far
   std::optional<codec::tls::HelloSpec> known_good{};  // the first hello that was accepted
   std::set<model::ProtocolVersion> surely_refused{};  // it chose a lower version: needs no control
+  codec::tls::Authentication chain_for =
+      codec::tls::Authentication::none;            // how the chain's key was asked for
   std::optional<codec::tls::HelloSpec> dh_spec{};  // the first hello answered by finite-field Diffie-Hellman
   std::optional<std::string> stopped{};            // why nothing more is asked; set from outside
 };

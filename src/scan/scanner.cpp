@@ -217,7 +217,7 @@ struct Scanner::World {
 net::Task<void> Scanner::World::scan_address(const model::EndpointKey& endpoint, const ScanOptions& options,
                                              net::Deadline deadline, Scanned& out) {
   const auto host = hosts.at(out.observation.address, options);
-  AddressScan plan(endpoint.sni, options.tier, random, options.quiet);
+  AddressScan plan(endpoint.sni, options.tier, random, options.quiet, options.alternates);
   Job job{options, *host, connections, out.observation.address, endpoint.port, deadline};
   job.before_tls = starttls::find_protocol(endpoint.starttls);
   job.domain = model::domain_name(endpoint);

@@ -20,6 +20,7 @@ namespace certherald::scan {
 
 struct ScanOptions {
   model::Tier tier = model::Tier::full;
+  bool alternates = false;        // tier `inventory` too asks for the other certificates of an address
   Millis connect_timeout{5'000};  // of one TCP connection
   Millis step_timeout{10'000};    // from a hello to the end of its answer; as much for a STARTTLS dialog
   Millis address_timeout{

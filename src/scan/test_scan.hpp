@@ -22,8 +22,8 @@ inline Outcome converse(TestServer& server, const Probe& probe) {
 }
 
 struct Scan {
-  explicit Scan(model::Tier tier, std::string name = "shop.example.com")
-      : random(1), plan(std::move(name), tier, random) {}
+  explicit Scan(model::Tier tier, std::string name = "shop.example.com", bool alternates = false)
+      : random(1), plan(std::move(name), tier, random, Millis(500), alternates) {}
 
   // Lanes of a round take turns, as they would on the wire.
   void run(const Answers& answers) {

@@ -30,9 +30,11 @@ struct TestServer {
   std::map<model::ProtocolVersion, std::vector<std::uint16_t>> suites;
   std::vector<std::uint16_t> groups = {29, 23, 24};
   std::vector<Bytes> chain = {Bytes(700, 0x30), Bytes(900, 0x30)};
-  std::size_t dh_size = 256;         // bytes of the prime; 64 for EXPORT
-  std::size_t record_size = 16384;   // cuts the flight
-  Refusal refusal = Refusal::alert;  // of suites
+  std::vector<Bytes> ecdsa_chain;     // in place of `chain` for suites that need ECDSA
+  std::vector<Bytes> nameless_chain;  // in place of either where no server name is asked for
+  std::size_t dh_size = 256;          // bytes of the prime; 64 for EXPORT
+  std::size_t record_size = 16384;    // cuts the flight
+  Refusal refusal = Refusal::alert;   // of suites
   std::uint8_t version_alert = 70;
   std::size_t longest_list = 1000;    // refuses more suites at once
   bool answers_lower_version = true;  // with the highest it has, instead of an alert
@@ -198,7 +200,10 @@ inline TestReply TestServer::accept(const codec::tls::TestHello& hello, model::P
       test_wire::server_hello(version, cipher, group, compresses && hello.deflate, encrypt_then_mac));
   if (version != model::ProtocolVersion::tls13 && info != nullptr) {
     if (info->sends_certificate()) {
-      test_wire::add_message(flight, HandshakeType::certificate, test_wire::certificate(chain));
+      const bool ecdsa = info->authentication == codec::tls::Authentication::ecdsa && !ecdsa_chain.empty();
+      const bool nameless = hello.find(0) == nullptr && !nameless_chain.empty();
+      const std::vector<Bytes>& presented = nameless ? nameless_chain : ecdsa ? ecdsa_chain : chain;
+      test_wire::add_message(flight, HandshakeType::certificate, test_wire::certificate(presented));
     }
     ByteWriter keys;
     if (info->elliptic()) keys.u8(3).u16(group).vector8(Bytes(32, 4));

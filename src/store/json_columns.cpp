@@ -375,14 +375,54 @@ void read_options(std::string_view text, model::Run& run) {
   run.all = all == 1;
 }
 
+namespace {
+
+json::array fingerprints_value(const std::vector<model::Certificate>& chain) {
+  json::array out;
+  for (const model::Certificate& certificate : chain) out.emplace_back(text_value(certificate.sha256));
+  return out;
+}
+
+void read_fingerprints(const json::object& object, std::vector<model::Certificate>& chain) {
+  std::vector<std::string> fingerprints;
+  read(object, "chain", fingerprints);
+  for (std::string& sha256 : fingerprints) chain.emplace_back().sha256 = std::move(sha256);
+}
+
+json::array other_chains_value(const std::vector<model::OtherChain>& others) {
+  json::array out;
+  for (const model::OtherChain& other : others) {
+    out.emplace_back(json::object{{"way", text_value(other.way)},
+                                  {"for_name", other.for_name ? 1 : 0},
+                                  {"chain", fingerprints_value(other.chain)}});
+  }
+  return out;
+}
+
+void read_other_chains(const json::object& object, std::vector<model::OtherChain>& others) {
+  const json::value* value = object.if_contains("other_chains");
+  if (value == nullptr || !value->is_array()) return;
+  for (const json::value& item : value->as_array()) {
+    if (!item.is_object()) continue;
+    model::OtherChain other;
+    read(item.as_object(), "way", other.way);
+    int for_name = 0;
+    read(item.as_object(), "for_name", for_name);
+    other.for_name = for_name == 1;
+    read_fingerprints(item.as_object(), other.chain);
+    if (!other.chain.empty()) others.push_back(std::move(other));
+  }
+}
+
+}  // namespace
+
 std::string observation_to_json(const model::Observation& observation) {
-  json::array chain;
-  for (const model::Certificate& certificate : observation.chain)
-    chain.emplace_back(text_value(certificate.sha256));
   return json::serialize(json::object{{"error", text_value(observation.error)},
                                       {"versions", versions_value(observation.versions)},
                                       {"groups", strings_value(observation.groups)},
-                                      {"chain", std::move(chain)},
+                                      {"chain", fingerprints_value(observation.chain)},
+                                      {"other_chains", other_chains_value(observation.other_chains)},
+                                      {"others_asked", observation.others_asked ? 1 : 0},
                                       {"checks", checks_value(observation.checks)},
                                       {"connections", observation.connections},
                                       {"bytes_received", observation.bytes_received},
@@ -394,9 +434,11 @@ void observation_from_json(std::string_view text, model::Observation& observatio
   read(object, "error", observation.error);
   if (const json::value* value = object.if_contains("versions")) observation.versions = versions_of(*value);
   read(object, "groups", observation.groups);
-  std::vector<std::string> chain;
-  read(object, "chain", chain);
-  for (std::string& sha256 : chain) observation.chain.emplace_back().sha256 = std::move(sha256);
+  read_fingerprints(object, observation.chain);
+  read_other_chains(object, observation.other_chains);
+  int others_asked = 0;
+  read(object, "others_asked", others_asked);
+  observation.others_asked = others_asked == 1;
   if (const json::value* value = object.if_contains("checks")) observation.checks = checks_of(*value);
   read(object, "connections", observation.connections);
   read(object, "bytes_received", observation.bytes_received);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "store/certificate_rows.hpp"
 #include "store/json_columns.hpp"
@@ -9,7 +10,6 @@ namespace certherald::store {
 namespace {
 
 using inventory::Changes;
-using inventory::DeploymentChange;
 using inventory::KnownAddress;
 using model::Observation;
 
@@ -27,37 +27,55 @@ std::optional<Latest> latest_of(Engine& engine, std::int64_t endpoint, const std
   return Latest{std::move(std::get<0>(*row)), digests_from_json(std::get<1>(*row))};
 }
 
+template <class Visit>
+void visit_certificates(const Observation& observation, const Visit& visit) {
+  for (const model::Certificate& certificate : observation.chain) visit(certificate);
+  for (const model::OtherChain& other : observation.other_chains) {
+    for (const model::Certificate& certificate : other.chain) visit(certificate);
+  }
+}
+
 void insert_missing(Engine& engine, const Observation& observation) {
   std::vector<std::string> prints;
-  prints.reserve(observation.chain.size());
-  for (const model::Certificate& certificate : observation.chain) prints.push_back(certificate.sha256);
+  visit_certificates(observation, [&](const auto& certificate) { prints.push_back(certificate.sha256); });
   const auto known = certificate_rows(engine, prints);
   std::vector<model::Certificate> missing;
-  for (const model::Certificate& certificate : observation.chain) {
-    if (!known.contains(certificate.sha256)) missing.push_back(certificate);
-  }
+  std::set<std::string> taken;  // authorities come in more than one chain
+  visit_certificates(observation, [&](const auto& certificate) {
+    const bool is_new = !known.contains(certificate.sha256) && taken.insert(certificate.sha256).second;
+    if (is_new) missing.push_back(certificate);
+  });
   if (!missing.empty()) (void)insert_certificates(engine, missing, Origin::scan, observation.at);
 }
 
-void deploy(Engine& engine, std::int64_t endpoint, const Observation& observation, DeploymentChange change) {
-  const std::string& leaf = observation.chain.front().sha256;
-  const std::int64_t certificate = certificate_rows(engine, {leaf}).at(leaf);
-  std::vector<std::int64_t> touched = {certificate};
-  if (change != DeploymentChange::continued) {
-    Rows<std::int64_t> replaced(engine,
-                                "UPDATE deployments SET is_current = 0 WHERE endpoint_id = :endpoint AND "
-                                "address = :address AND is_current = 1 AND certificate_id <> :certificate "
-                                "RETURNING certificate_id",
-                                endpoint, observation.address, certificate);
-    while (auto row = replaced.next()) touched.push_back(std::get<0>(*row));
+std::vector<std::int64_t> rows_of(Engine& engine, const std::vector<std::string>& prints) {
+  std::vector<std::int64_t> out;
+  for (const auto& [sha256, row] : certificate_rows(engine, prints)) out.push_back(row);
+  return out;
+}
+
+void deploy(Engine& engine, std::int64_t endpoint, const Observation& observation, const Changes& changes) {
+  std::vector<std::string> served = changes.started;
+  served.insert(served.end(), changes.continued.begin(), changes.continued.end());
+  for (const std::int64_t certificate : rows_of(engine, served)) {
+    execute(
+        engine,
+        "INSERT INTO deployments (endpoint_id, address, certificate_id, first_seen, last_seen, is_current) "
+        "VALUES (:endpoint, :address, :certificate, :first_seen, :last_seen, 1) "
+        "ON CONFLICT (endpoint_id, address, certificate_id) DO UPDATE SET last_seen = excluded.last_seen, "
+        "is_current = 1",
+        endpoint, observation.address, certificate, observation.at, observation.at);
   }
-  execute(engine,
-          "INSERT INTO deployments (endpoint_id, address, certificate_id, first_seen, last_seen, is_current) "
-          "VALUES (:endpoint, :address, :certificate, :first_seen, :last_seen, 1) "
-          "ON CONFLICT (endpoint_id, address, certificate_id) DO UPDATE SET last_seen = excluded.last_seen, "
-          "is_current = 1",
-          endpoint, observation.address, certificate, observation.at, observation.at);
-  if (change != DeploymentChange::continued) refresh_in_use(engine, touched);
+  const auto ended = rows_of(engine, changes.ended);
+  for (const std::int64_t certificate : ended) {
+    execute(engine,
+            "UPDATE deployments SET is_current = 0 WHERE endpoint_id = :endpoint AND address = :address AND "
+            "certificate_id = :certificate",
+            endpoint, observation.address, certificate);
+  }
+  std::vector<std::int64_t> touched = rows_of(engine, changes.started);
+  touched.insert(touched.end(), ended.begin(), ended.end());
+  if (!touched.empty()) refresh_in_use(engine, touched);
 }
 
 void replace_latest(Engine& engine, std::int64_t endpoint, const Observation& observation,
@@ -85,11 +103,13 @@ Result<KnownAddress> Session::known_address(const model::EndpointKey& endpoint, 
     if (const auto latest = latest_of(engine_, *id, address)) {
       for (const auto& [scope, digest] : latest->digests) known.facts_digests.push_back(digest);
     }
-    known.current_leaf = first_value<std::string>(
-        engine_,
-        "SELECT c.sha256 FROM deployments d JOIN certificates c ON c.id = d.certificate_id "
-        "WHERE d.endpoint_id = :endpoint AND d.address = :address AND d.is_current = 1",
-        *id, address);
+    Rows<std::string> leaves(engine_,
+                             "SELECT c.sha256 FROM deployments d JOIN certificates c ON c.id = "
+                             "d.certificate_id WHERE d.endpoint_id = :endpoint AND d.address = :address AND "
+                             "d.is_current = 1",
+                             *id, address);
+    while (auto row = leaves.next()) known.current_leaves.push_back(std::move(std::get<0>(*row)));
+    std::ranges::sort(known.current_leaves);
     return known;
   });
 }
@@ -99,9 +119,7 @@ Status Session::apply(const Observation& observation, const Changes& changes) {
     const auto endpoint = endpoint_row(engine_, observation.endpoint);
     if (!endpoint) return no_endpoint(observation.endpoint);
     insert_missing(engine_, observation);
-    if (changes.deployment != DeploymentChange::none && !observation.chain.empty()) {
-      deploy(engine_, *endpoint, observation, changes.deployment);
-    }
+    deploy(engine_, *endpoint, observation, changes);
     if (observation.status == model::ScanStatus::scanned) {
       execute(
           engine_,
@@ -161,15 +179,19 @@ Result<std::vector<Observation>> Session::latest_observations(const model::Endpo
       observation.at = at;
       observation.status = require(model::scan_status_from(status), "scan status", status);
       observation_from_json(body, observation);
-      for (const model::Certificate& certificate : observation.chain) prints.push_back(certificate.sha256);
+      visit_certificates(observation, [&](const auto& certificate) { prints.push_back(certificate.sha256); });
     }
     const auto whole = whole_certificates(engine_, prints);
-    for (Observation& observation : out) {
-      for (model::Certificate& certificate : observation.chain) {
-        const auto at = whole.find(certificate.sha256);
-        if (at == whole.end()) damaged("certificate that an observation names", certificate.sha256);
-        certificate = at->second;
+    const auto fill = [&whole](std::vector<model::Certificate>& chain) {
+      for (model::Certificate& certificate : chain) {
+        const auto found = whole.find(certificate.sha256);
+        if (found == whole.end()) damaged("certificate that an observation names", certificate.sha256);
+        certificate = found->second;
       }
+    };
+    for (Observation& observation : out) {
+      fill(observation.chain);
+      for (model::OtherChain& other : observation.other_chains) fill(other.chain);
     }
     return out;
   });

@@ -134,6 +134,15 @@ struct UnfinishedRun {
   friend bool operator==(const UnfinishedRun&, const UnfinishedRun&) = default;
 };
 
+// What is known of one address before it is scanned: a look that says otherwise is not believed at once.
+struct KnownPlace {
+  std::string address;
+  std::vector<std::string> leaves;       // fingerprints of the certificates that it serves, sorted
+  std::vector<std::string> open_checks;  // with a finding there that is not resolved, sorted
+
+  friend bool operator==(const KnownPlace&, const KnownPlace&) = default;
+};
+
 // One endpoint that a run has to scan, claimed by one process.
 struct ScanWork {
   std::int64_t id = 0;
@@ -142,6 +151,7 @@ struct ScanWork {
   model::Tier tier = model::Tier::full;
   std::string worker;
   std::int64_t epoch = 0;
+  std::vector<KnownPlace> known{};  // by address
 
   friend bool operator==(const ScanWork&, const ScanWork&) = default;
 };

@@ -1,9 +1,52 @@
+#include <map>
+
 #include "store/engine.hpp"
 #include "store/json_columns.hpp"
 #include "store/keys.hpp"
 #include "store/session.hpp"
 
 namespace certherald::store {
+
+namespace {
+
+// Of each of these endpoints, by address.
+using KnownPlaces = std::map<std::int64_t, std::map<std::string, KnownPlace>>;
+
+KnownPlaces known_places(Engine& engine, const std::vector<std::int64_t>& endpoints) {
+  KnownPlaces out;
+  const std::string wanted = integers_to_json(endpoints);
+  const auto place = [&out](std::int64_t endpoint, const std::string& address) -> KnownPlace& {
+    KnownPlace& known = out[endpoint][address];
+    known.address = address;
+    return known;
+  };
+  Rows<std::int64_t, std::string, std::string> leaves(
+      engine,
+      fmt::format(
+          "SELECT d.endpoint_id, d.address, c.sha256 FROM deployments d JOIN certificates c ON c.id = "
+          "d.certificate_id WHERE d.is_current = 1 AND d.endpoint_id {} ORDER BY c.sha256",
+          engine.in_integers(":endpoints")),
+      wanted);
+  while (auto row = leaves.next()) {
+    auto& [endpoint, address, sha256] = *row;
+    place(endpoint, address).leaves.push_back(std::move(sha256));
+  }
+  Rows<std::int64_t, std::string, std::string> checks(
+      engine,
+      fmt::format(
+          "SELECT DISTINCT p.endpoint_id, p.address, f.check_id FROM finding_places p JOIN findings f "
+          "ON f.id = p.finding_id WHERE f.status <> 'resolved' AND p.endpoint_id {} ORDER BY "
+          "f.check_id",
+          engine.in_integers(":endpoints")),
+      wanted);
+  while (auto row = checks.next()) {
+    auto& [endpoint, address, check] = *row;
+    place(endpoint, address).open_checks.push_back(std::move(check));
+  }
+  return out;
+}
+
+}  // namespace
 
 Result<std::int64_t> Session::add_scan_work(model::RunId run, model::Tier tier,
                                             std::span<const model::EndpointKey> endpoints) {
@@ -39,19 +82,20 @@ Result<std::vector<ScanWork>> Session::claim_scan_work(model::RunId run, const s
     const Instant now = clock_.now();
     std::vector<ScanWork> out;
     std::vector<std::int64_t> ids;
+    std::vector<std::int64_t> endpoints;
     {
-      Rows<std::int64_t, model::RunId, std::string, std::uint16_t, std::string, std::string, std::string,
-           std::string, std::int64_t>
+      Rows<std::int64_t, model::RunId, std::int64_t, std::string, std::uint16_t, std::string, std::string,
+           std::string, std::string, std::int64_t>
           rows(engine_,
                fmt::format(
-                   "SELECT w.id, w.run_id, {}, w.tier, w.lease_epoch FROM scan_work w JOIN endpoints e "
+                   "SELECT w.id, w.run_id, e.id, {}, w.tier, w.lease_epoch FROM scan_work w JOIN endpoints e "
                    "ON e.id = w.endpoint_id WHERE w.is_done = 0 AND (:any = 1 OR w.run_id = :run) AND "
                    "(w.lease_until IS NULL OR w.lease_until <= :now) ORDER BY w.run_id, w.id LIMIT "
                    ":limit{}",
                    endpoint_key_columns, engine_.take_rows("w")),
                !run.stored(), run, now, limit);
       while (auto row = rows.next()) {
-        auto& [id, of, host, port, sni, address, starttls, tier, epoch] = *row;
+        auto& [id, of, endpoint, host, port, sni, address, starttls, tier, epoch] = *row;
         out.push_back({id,
                        of,
                        {std::move(host), port, std::move(sni), std::move(address), std::move(starttls)},
@@ -59,6 +103,7 @@ Result<std::vector<ScanWork>> Session::claim_scan_work(model::RunId run, const s
                        worker,
                        epoch + 1});
         ids.push_back(id);
+        endpoints.push_back(endpoint);
       }
     }
     if (out.empty()) return out;
@@ -67,6 +112,12 @@ Result<std::vector<ScanWork>> Session::claim_scan_work(model::RunId run, const s
                         "lease_until = :until WHERE id {}",
                         engine_.in_integers(":ids")),
             worker, now + lease, integers_to_json(ids));
+    const auto known = known_places(engine_, endpoints);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const auto at = known.find(endpoints[i]);
+      if (at == known.end()) continue;
+      for (const auto& [address, place] : at->second) out[i].known.push_back(place);
+    }
     return out;
   });
 }

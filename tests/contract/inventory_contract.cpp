@@ -140,12 +140,43 @@ TEST_P(Contract, a_deployment_starts_goes_on_is_replaced_and_comes_back) {
   EXPECT_EQ(deployments(a).size(), 1U);
   EXPECT_EQ(deployments(b), (std::vector<inventory::Deployment>{
                                 {b.sha256, key(1), "192.0.2.1", start + 2 * day, start + 2 * day, true}}));
-  EXPECT_EQ(get(*store_, [](Session& s) { return s.known_address(key(1), "192.0.2.1"); }).current_leaf,
-            b.sha256);
+  EXPECT_EQ(get(*store_, [](Session& s) { return s.known_address(key(1), "192.0.2.1"); }).current_leaves,
+            std::vector{b.sha256});
   observe(*store_, observation(key(1), "192.0.2.1", start + 3 * day, a));
   EXPECT_EQ(deployments(a)[0],
             (inventory::Deployment{a.sha256, key(1), "192.0.2.1", start, start + 3 * day, true}));
   EXPECT_TRUE(deployments(b).empty());
+}
+
+TEST_P(Contract, an_address_serves_several_certificates) {
+  put_endpoints(*store_, {1});
+  const Instant start = clock_.now();
+  const model::Certificate a = certificate(1, start + 10 * day);
+  const model::Certificate b = certificate(2, start + 20 * day);
+  const model::Certificate c = certificate(3, start + 30 * day);
+  const auto leaves = [&] {
+    return get(*store_, [](Session& s) { return s.known_address(key(1), "192.0.2.1"); }).current_leaves;
+  };
+  model::Observation both = observation(key(1), "192.0.2.1", start, a);
+  both.other_chains = {{"for ECDSA", true, {b, both.chain.back()}}, {"without a server name", false, {c}}};
+  both.others_asked = true;
+  observe(*store_, both);
+  EXPECT_EQ(leaves(), (std::vector{a.sha256, b.sha256}));
+  EXPECT_EQ(in_use_by(*store_, start + 20 * day), (std::vector{a.sha256, b.sha256}));
+  EXPECT_EQ(in_use_by(*store_, start + 40 * day).size(), 2U) << "that of another site is no deployment";
+  const auto latest = get(*store_, [](Session& s) { return s.latest_observations(key(1)); });
+  ASSERT_EQ(latest.size(), 1U);
+  EXPECT_EQ(latest[0].other_chains, both.other_chains);
+  EXPECT_TRUE(latest[0].others_asked);
+
+  observe(*store_, observation(key(1), "192.0.2.1", start + day, a));
+  EXPECT_EQ(leaves(), (std::vector{a.sha256, b.sha256})) << "it did not ask for the other";
+  model::Observation renewed = observation(key(1), "192.0.2.1", start + 2 * day, c);
+  renewed.other_chains = {{"for ECDSA", true, {b}}};
+  renewed.others_asked = true;
+  observe(*store_, renewed);
+  EXPECT_EQ(leaves(), (std::vector{b.sha256, c.sha256}));
+  EXPECT_EQ(in_use_by(*store_, start + 40 * day), (std::vector{b.sha256, c.sha256}));
 }
 
 TEST_P(Contract, only_changes_go_into_the_history) {

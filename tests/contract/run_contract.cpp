@@ -203,6 +203,43 @@ TEST_P(Contract, what_a_run_scans_is_shared_and_each_endpoint_done_once) {
   EXPECT_EQ(progress(), store::ScanProgress{}) << "forgotten with the run";
 }
 
+TEST_P(Contract, what_is_known_of_its_addresses_comes_with_what_is_scanned) {
+  const Instant start = clock_.now();
+  const RunClaim run = begin_with_endpoints(*store_, start);
+  model::Observation seen = observation(key(1), "192.0.2.1", start, certificate(1, start));
+  seen.other_chains = {{"for ECDSA", true, {certificate(2, start)}}};
+  must(store_->write([&](Session& s) -> Status {
+    return s.apply(seen, inventory::reconcile(must(s.known_address(key(1), "192.0.2.1")), seen));
+  }));
+  model::Finding open = finding(1, start);
+  model::FindingPlace place;
+  place.endpoint = key(1);
+  place.address = "192.0.2.1";
+  place.last_affected = start;
+  open.places = {place};
+  place.address = "192.0.2.9";
+  open.places.push_back(place);
+  model::Finding resolved = open;
+  resolved.check = "rc4";
+  resolved.status = model::FindingStatus::resolved;
+  resolved.resolved_at = start;
+  for (const model::Finding& one : {open, resolved}) {
+    (void)must(store_->write([&](Session& s) { return s.save(one); }));
+  }
+  EXPECT_EQ(put_up(*store_, run, model::Tier::full), 5);
+  for (const ScanWork& work : claim_scans(*store_, "one", 5)) {
+    if (work.endpoint != key(1)) {
+      EXPECT_TRUE(work.known.empty());
+      continue;
+    }
+    EXPECT_EQ(
+        work.known,
+        (std::vector<store::KnownPlace>{
+            {"192.0.2.1", {certificate(1, start).sha256, certificate(2, start).sha256}, {"weak_ciphers"}},
+            {"192.0.2.9", {}, {"weak_ciphers"}}}));
+  }
+}
+
 TEST_P(Contract, what_a_dead_process_had_taken_is_taken_again) {
   const RunClaim run = begin_with_endpoints(*store_, clock_.now());
   EXPECT_EQ(put_up(*store_, run, model::Tier::full), 5);

@@ -33,6 +33,13 @@ constexpr auto signature_algorithms = std::to_array<std::uint16_t>(
     {0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401, 0x0501,
      0x0601, 0x081a, 0x081b, 0x081c, 0x0708, 0x0303, 0x0301, 0x0203, 0x0201, 0x0402, 0x0302, 0x0202});
 
+// By the code's second byte: SignatureAlgorithm of TLS 1.2, and the codes that TLS 1.3 gave to RSASSA-PSS.
+bool signs_with_ecdsa(std::uint16_t code) { return (code & 0xffU) == 3 && code != 0x0303; }
+bool signs_with_rsa(std::uint16_t code) {
+  const bool pss = code >= 0x0804 && code <= 0x080b && code != 0x0807 && code != 0x0808;
+  return pss || ((code & 0xffU) == 1 && (code >> 8U) <= 6);
+}
+
 class ExtensionBlock {
  public:
   void add(Extension type, ByteView body) {
@@ -106,7 +113,10 @@ ExtensionBlock extensions(const HelloSpec& spec) {
   // RFC 7366: a server that knows it agrees where it chose a CBC suite.
   if (spec.version < tls13 || spec.lower_versions) block.add(Extension::encrypt_then_mac, {});
   add_elliptic(block, spec);
-  if (spec.version >= tls12) block.add(Extension::signature_algorithms, u16_vector(signature_algorithms));
+  if (spec.version >= tls12) {
+    block.add(Extension::signature_algorithms,
+              spec.signatures.empty() ? u16_vector(signature_algorithms) : u16_vector(spec.signatures));
+  }
   if (spec.version == tls13) {
     constexpr std::array<std::uint8_t, 2> psk_dhe_ke = {1, 1};
     block.add(Extension::supported_versions, supported_versions(spec));
@@ -143,6 +153,18 @@ Bytes cipher_list(const HelloSpec& spec) {
 }
 
 }  // namespace
+
+std::vector<std::uint16_t> ecdsa_signatures() {
+  std::vector<std::uint16_t> out;
+  std::ranges::copy_if(signature_algorithms, std::back_inserter(out), signs_with_ecdsa);
+  return out;
+}
+
+std::vector<std::uint16_t> rsa_signatures() {
+  std::vector<std::uint16_t> out;
+  std::ranges::copy_if(signature_algorithms, std::back_inserter(out), signs_with_rsa);
+  return out;
+}
 
 Bytes build_client_hello(const HelloSpec& spec) {
   assert(!spec.ciphers.empty() && spec.ciphers.size() <= 1000 && spec.groups.size() <= 1000);

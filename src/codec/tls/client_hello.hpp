@@ -30,7 +30,13 @@ struct HelloSpec {
   bool compression = false;                   // DEFLATE before none (RFC 3749); never in TLS 1.3
   std::optional<KeyShareEntry> key_share{};   // TLS 1.3 only; without it the server names the group it wants
   bool status_request = false;                // asks for an OCSP response with the certificate (RFC 6066)
+  std::vector<std::uint16_t> signatures{};    // signature_algorithms, at most 1,000; none: all that we know
 };
+
+// Those of signature_algorithms that a certificate with an ECDSA or an RSA key is asked for by (RFC 8446
+// section 4.2.3), newer ones first.
+[[nodiscard]] std::vector<std::uint16_t> ecdsa_signatures();
+[[nodiscard]] std::vector<std::uint16_t> rsa_signatures();
 
 // The hello as one record, ready to send. Its form keeps to what old and odd servers stand:
 // - record version 3.1 whatever is asked for, 3.0 for SSL 3.0;
