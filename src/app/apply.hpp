@@ -31,6 +31,10 @@ struct ApplyReport {
 [[nodiscard]] Result<std::vector<ConfigurationProblem>> unknown_channels(store::Session& session,
                                                                          const Configuration& configuration);
 
+// The discoveries that the file's schedules name, and that neither it nor the store has.
+[[nodiscard]] Result<std::vector<ConfigurationProblem>> unknown_discoveries(
+    store::Session& session, const Configuration& configuration);
+
 // Makes the store say what the configuration says, inside the caller's transaction: all or nothing. With
 // Prune::yes rows that an earlier apply of the same set made and that the file no longer has are removed. A
 // row that the set did not make is updated but stays whose it was.
