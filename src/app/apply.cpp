@@ -142,8 +142,6 @@ class Application {
   ApplyReport report_;
 };
 
-}  // namespace
-
 Result<std::vector<ConfigurationProblem>> unknown_channels(store::Session& session,
                                                            const Configuration& configuration) {
   const auto rows = session.connections();
@@ -180,6 +178,18 @@ Result<std::vector<ConfigurationProblem>> unknown_discoveries(store::Session& se
                         near.empty() ? "add a [[discovery]] of that name"
                                      : fmt::format("did you mean '{}'?", near)});
   }
+  return problems;
+}
+
+}  // namespace
+
+Result<std::vector<ConfigurationProblem>> unknown_names(store::Session& session,
+                                                        const Configuration& configuration) {
+  auto problems = unknown_channels(session, configuration);
+  if (!problems) return problems;
+  auto more = unknown_discoveries(session, configuration);
+  if (!more) return more;
+  std::ranges::move(*more, std::back_inserter(*problems));
   return problems;
 }
 
