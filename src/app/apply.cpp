@@ -173,10 +173,10 @@ Result<std::vector<ConfigurationProblem>> unknown_discoveries(store::Session& se
     const std::string& wanted = configuration.schedules[i].discovery;
     if (wanted.empty() || std::ranges::find(names, wanted) != names.end()) continue;
     const std::string_view near = nearest_word(wanted, names);
-    problems.push_back({configuration.file, configuration.discovery_lines.at(i),
-                        fmt::format("[[schedule]]: there is no discovery '{}'", single_line(wanted)),
-                        near.empty() ? "add a [[discovery]] of that name"
-                                     : fmt::format("did you mean '{}'?", near)});
+    problems.push_back(
+        {configuration.file, configuration.discovery_lines.at(i),
+         fmt::format("[[schedule]]: there is no discovery '{}'", single_line(wanted)),
+         near.empty() ? "add a [[discovery]] of that name" : fmt::format("did you mean '{}'?", near)});
   }
   return problems;
 }

@@ -242,7 +242,27 @@ TEST_F(TargetLists, ManyTargetsAreBounded) {
   EXPECT_TRUE(read_targets(words, {.sni = {}, .starttls = {}, .max_targets = 8}, none));
   const std::vector<std::string> wide = {"10.0.0.0/16:1-65535"};
   EXPECT_THAT(read_targets(wide, {}, none).error().message, "more than 1000000 targets");
-  EXPECT_EQ(read_targets(words, {.sni = {}, .starttls = {}, .max_targets = 7}, none).error().kind, ErrorKind::too_large);
+  EXPECT_EQ(read_targets(words, {.sni = {}, .starttls = {}, .max_targets = 7}, none).error().kind,
+            ErrorKind::too_large);
+}
+
+TEST(Target, PortsOfTargetsThatNameNeitherPortNorProtocol) {
+  TargetOptions options;
+  const auto ports = parse_ports("443, 8000-8001");
+  ASSERT_TRUE(ports) << describe(ports.error());
+  options.ports = *ports;
+  const std::pair<const char*, std::uint64_t> rows[] = {{"10.0.0.0/30", 12},
+                                                        {"10.0.0.1:9", 1},
+                                                        {"smtp://10.0.0.1", 1},
+                                                        {"https://10.0.0.1", 1},
+                                                        {"a.example.com", 3}};
+  for (const auto& [word, size] : rows) {
+    const auto spec = parse_target(word, options);
+    ASSERT_TRUE(spec) << word;
+    EXPECT_EQ(spec->size(), size) << word;
+  }
+  for (const char* text : {"", "0", "443,", "65536", "8001-8000", "443-", "https"})
+    EXPECT_FALSE(parse_ports(text)) << text;
 }
 
 }  // namespace
