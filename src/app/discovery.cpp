@@ -39,9 +39,8 @@ Result<model::Discovery> discovery_called(store::Session& session, const std::st
     if (row.discovery.name == name) return row.discovery;
     names.push_back(single_line(row.discovery.name));
   }
-  return with_hint(
-      fail(ErrorKind::not_found, "there is no discovery '{}'", single_line(name)),
-      names.empty() ? "apply a file with a [[discovery]]" : "there is: " + join(names, ", "));
+  return with_hint(fail(ErrorKind::not_found, "there is no discovery '{}'", single_line(name)),
+                   names.empty() ? "apply a file with a [[discovery]]" : "there is: " + join(names, ", "));
 }
 
 Result<Prepared> prepare(store::Store& store, const std::string& name) {
@@ -160,9 +159,11 @@ net::Task<void> Discoverer::look_at_each(Search& search) {
     if (!seen.empty()) {
       ++search.report.counts.found;
       const model::Discovery& discovery = search.prepared.discovery;
-      search.found.push_back({Discovered::Kind::added,
-                              {{}, *key, discovery.owner, discovery.tags},
-                              std::move(seen)});
+      const auto& chain = seen.front().chain;
+      const EndpointKey place = chain.empty() ? *key : named_by_certificate(*key, chain.front());
+      for (Observation& observation : seen) observation.endpoint = place;
+      search.found.push_back(
+          {Discovered::Kind::added, {{}, place, discovery.owner, discovery.tags}, std::move(seen)});
       if (search.found.size() >= record_at_once) co_await take_in(search);
     }
     search.tell_progress();
@@ -213,8 +214,7 @@ Status Discoverer::take_in_one(Search& search, store::Session& session, Discover
   if (!known) return fail(known.error());
   found.kind = *known ? Discovered::Kind::known : Discovered::Kind::added;
   if (*known || search.claim == nullptr) return {};
-  const auto put =
-      session.put(found.endpoint, model::discovery_set_prefix + search.prepared.discovery.name);
+  const auto put = session.put(found.endpoint, model::discovery_set_prefix + search.prepared.discovery.name);
   if (!put) return fail(put.error());
   const Seconds verify_after = search.prepared.settings.scan.verify_after.elapsed();
   for (const Observation& observation : found.observations) {

@@ -63,14 +63,9 @@ void print_counts(const model::RunCounts& counts, bool dry_run, std::ostream& ou
 
 // A discovery that is not there, or cannot be read, is a mistake in what was asked.
 int misuse_or(const Error& error) {
-  switch (error.kind) {
-    case ErrorKind::not_found:
-    case ErrorKind::invalid_input:
-    case ErrorKind::too_large:
-      return exit_misuse;
-    default:
-      return exit_failed;
-  }
+  const bool misuse = error.kind == ErrorKind::not_found || error.kind == ErrorKind::invalid_input ||
+                      error.kind == ErrorKind::too_large;
+  return misuse ? exit_misuse : exit_failed;
 }
 
 int rehearse(const DiscoveryArguments& arguments, store::Store& store, const app::Settings& settings,

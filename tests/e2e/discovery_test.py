@@ -100,8 +100,9 @@ def test_a_network_is_found_once(certherald: Certherald, network: Network) -> No
     for address in (OPEN, ENDING):
         row = known[network.at(address)]
         assert (row["owner"], row["tags"]) == ("net-team", ["found"])
+        assert row["sni"] == f"host-{address.replace('.', '-')}.example.test", "called by its certificate"
         assert row["status"] == "scanned"
-    assert {row["deployments"] for row in certherald.run("list", "certificates", "--json").json_lines()} == {1}
+    assert sum(row["deployments"] for row in certherald.run("list", "certificates", "--json").json_lines()) == 2
 
     again = discover(certherald)
     assert counts(again).startswith("3 found, 0 new, 3 known,") and "\nnew " not in f"\n{again.stdout}"
@@ -161,13 +162,13 @@ def test_serve_discovers_on_schedule(certherald: Certherald, network: Network) -
 @pytest.mark.parametrize(("block", "line", "says"), [
     ('name = "a"\n', 1, "'targets' is missing or empty"),
     ('name = "a"\ntargets = ["10.0.0.0/8"]\n', 3, "target '10.0.0.0/8': the block holds more"),
-    ('name = "a"\ntargets = ["@/no/such/list"]\n', 3, "targets: /no/such/list cannot be read"),
+    ('name = "a"\ntargets = ["@/no/such/list"]\n', 3, "targets: @/no/such/list cannot be read"),
     ('name = "a"\ntargets = ["-"]\n', 3, "targets: a discovery cannot read standard input"),
     ('name = "a"\ntargets = ["10.0.0.1"]\nports = "443,x"\n', 4, "'x' is no port"),
     ('name = "a"\ntargets = ["10.0.0.1"]\nexclude = ["10.0.0.0/33"]\n', 4, "'10.0.0.0/33' has no number from 0 to 32"),
     ('name = "a"\ntargets = ["10.0.0.1"]\nexcludes = []\n', 4, "there is no key 'excludes'"),
     ('name = "a"\ntargets = ["10.0.0.1"]\n[[schedule]]\nname = "s"\ntask = "discovery"\nrrule = "FREQ=DAILY"\ndiscovery = "b"\n',
-     7, "there is no discovery 'b'"),
+     8, "there is no discovery 'b'"),
 ])
 def test_a_faulty_discovery_is_refused_by_line(certherald: Certherald, block: str, line: int, says: str) -> None:
     outcome = certherald.run("apply", "-f", "-", stdin="[[discovery]]\n" + block).expect(2)
