@@ -16,6 +16,7 @@ std::unexpected<Error> bad(std::string_view word, std::string_view why) {
 
 Result<Exclusions::Rule> Exclusions::parse_word(std::string_view word) {
   if (word.contains("://") || word.contains('@')) return bad(word, "names more than a place");
+  if (word == "-") return bad(word, "names no place");
   scan::TargetOptions options;
   options.ports = {{1, 65'535}};
   const auto slash = word.find('/');
