@@ -58,7 +58,7 @@ struct Configuration {
   std::vector<int> channel_lines;  // where the channels of each policy stand
   std::vector<model::Discovery> discoveries;
   std::vector<model::Schedule> schedules;
-  std::vector<int> discovery_lines;  // where each schedule names its discovery
+  std::vector<int> discovery_lines;   // where each schedule names its discovery
   std::vector<std::string> warnings;  // allowed, but worth a look
 };
 
