@@ -1,6 +1,7 @@
 #include "app/discovery.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <optional>
 
@@ -24,6 +25,7 @@ namespace {
 constexpr std::size_t side_by_side = 512;  // targets under way; connections are limited by the scanner
 constexpr std::size_t record_at_once = 64;
 constexpr Millis resolve_within{15'000};
+constexpr std::chrono::seconds record_every{5};  // also where nothing is found: a run that was lost ends soon
 
 struct Prepared {
   model::Discovery discovery;
@@ -68,6 +70,11 @@ ScanJob job_of(const Prepared& prepared) {
 
 }  // namespace
 
+struct Discoverer::Places {
+  std::vector<std::string> addresses;  // to look at
+  bool all_excluded = false;           // there are some, and none is to be looked at
+};
+
 struct Discoverer::Search {
   Search(const net::Executor& executor, const Prepared& prepared, const DiscoveryListener& listener)
       : prepared(prepared),
@@ -98,6 +105,7 @@ struct Discoverer::Search {
   DiscoveryReport report;
   std::int64_t done = 0;
   std::vector<Discovered> found;  // not yet taken in
+  std::chrono::steady_clock::time_point taken_in = std::chrono::steady_clock::now();
   Status failed;
 };
 
@@ -164,25 +172,27 @@ net::Task<void> Discoverer::look_at_each(Search& search) {
       for (Observation& observation : seen) observation.endpoint = place;
       search.found.push_back(
           {Discovered::Kind::added, {{}, place, discovery.owner, discovery.tags}, std::move(seen)});
-      if (search.found.size() >= record_at_once) co_await take_in(search);
     }
+    const bool late = std::chrono::steady_clock::now() - search.taken_in >= record_every;
+    if (search.found.size() >= record_at_once || late) co_await take_in(search);
     search.tell_progress();
   }
 }
 
 // The addresses of a target but those that are excluded; [] where it has none.
-net::Task<std::vector<std::string>> Discoverer::addresses(Search& search, const EndpointKey& key) {
-  std::vector<std::string> out;
+net::Task<Discoverer::Places> Discoverer::addresses(Search& search, const EndpointKey& key) {
+  Places out;
   if (!key.address.empty() || model::is_ip_address(key.host)) {
-    out.push_back(key.address.empty() ? key.host : key.address);
+    out.addresses.push_back(key.address.empty() ? key.host : key.address);
     co_return out;
   }
   const auto resolved = co_await resolver_.resolve(key.host, net::Deadline::after(resolve_within));
   if (!resolved) co_return out;
   for (const std::string& address : *resolved) {
-    if (!search.leave_out(address, key.port)) out.push_back(address);
+    if (!search.leave_out(address, key.port)) out.addresses.push_back(address);
   }
-  if (out.empty() && !resolved->empty()) ++search.report.counts.excluded;
+  out.all_excluded = out.addresses.empty() && !resolved->empty();
+  if (out.all_excluded) ++search.report.counts.excluded;
   co_return out;
 }
 
@@ -190,10 +200,8 @@ net::Task<std::vector<std::string>> Discoverer::addresses(Search& search, const 
 // excluded.
 net::Task<std::vector<Observation>> Discoverer::look(Search& search, const EndpointKey& key) {
   std::vector<Observation> out;
-  const std::int64_t excluded = search.report.counts.excluded;
-  const std::vector<std::string> places = co_await addresses(search, key);
-  const bool all_excluded = places.empty() && search.report.counts.excluded > excluded;
-  for (const std::string& address : places) {
+  const Places places = co_await addresses(search, key);
+  for (const std::string& address : places.addresses) {
     if (!co_await search.rate.take(net::Deadline::never())) co_return out;
     EndpointKey at = key;
     at.address = address;
@@ -204,7 +212,7 @@ net::Task<std::vector<Observation>> Discoverer::look(Search& search, const Endpo
       out.push_back(std::move(observation));
     }
   }
-  if (out.empty() && !all_excluded && !co_await net::is_cancelled()) ++search.report.counts.silent;
+  if (out.empty() && !places.all_excluded && !co_await net::is_cancelled()) ++search.report.counts.silent;
   co_return out;
 }
 
@@ -223,11 +231,12 @@ Status Discoverer::take_in_one(Search& search, store::Session& session, Discover
   return {};
 }
 
-// What was found since the last time, in one transaction with the run's counts: it is refused where the run
-// was lost.
+// What was found since the last time, perhaps nothing, in one transaction with the run's counts: it is
+// refused where the run was lost.
 net::Task<void> Discoverer::take_in(Search& search) {
   std::vector<Discovered> batch;
   batch.swap(search.found);
+  search.taken_in = std::chrono::steady_clock::now();
   model::RunCounts counts = search.report.counts;
   const auto work = [&](store::Session& session) -> Status {
     for (Discovered& found : batch) {

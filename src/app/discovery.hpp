@@ -68,11 +68,12 @@ class Discoverer final {
 
  private:
   struct Search;  // of one call
+  struct Places;
 
   net::Task<Result<DiscoveryReport>> search(Search& search);
   net::Task<void> look_at_each(Search& search);
   net::Task<std::vector<model::Observation>> look(Search& search, const model::EndpointKey& key);
-  net::Task<std::vector<std::string>> addresses(Search& search, const model::EndpointKey& key);
+  net::Task<Places> addresses(Search& search, const model::EndpointKey& key);
   net::Task<void> take_in(Search& search);
   Status take_in_one(Search& search, store::Session& session, Discovered& found);
 

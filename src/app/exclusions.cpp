@@ -12,6 +12,19 @@ std::unexpected<Error> bad(std::string_view word, std::string_view why) {
                    "write a name, an address, a network or a range, perhaps with :ports");
 }
 
+// An IPv4 address that is written as IPv6 (::ffff:10.0.0.5, RFC 4291 section 2.5.5.2) leads to the same
+// place.
+std::string as_ipv4(std::string_view host) {
+  constexpr std::uint64_t mapped = 0xffff;
+  auto number = scan::address_number(host);
+  if (!number || number->family == scan::AddressFamily::v4 || number->high != 0 ||
+      number->low >> 32U != mapped)
+    return std::string(host);
+  number->family = scan::AddressFamily::v4;
+  number->low &= 0xffff'ffffU;
+  return scan::address_text(*number);
+}
+
 }  // namespace
 
 Result<Exclusions::Rule> Exclusions::parse_word(std::string_view word) {
@@ -62,8 +75,10 @@ Result<Exclusions> Exclusions::parse(std::span<const std::string> words) {
 }
 
 std::optional<std::size_t> Exclusions::match(std::string_view host, std::uint16_t port) const {
+  const std::string plain = as_ipv4(host);
   for (std::size_t i = 0; i < rules_.size(); ++i) {
-    if (rules_[i].spec.has_port(port) && covers(rules_[i], host)) return i;
+    if (!rules_[i].spec.has_port(port)) continue;
+    if (covers(rules_[i], host) || covers(rules_[i], plain)) return i;
   }
   return std::nullopt;
 }

@@ -20,7 +20,8 @@ class Exclusions {
   // `invalid_input` names the word and the mend.
   [[nodiscard]] static Result<Exclusions> parse(std::span<const std::string> words);
 
-  // Which word excludes this name or address (canonical) at this port: the first that does.
+  // Which word excludes this name or address (canonical) at this port: the first that does. An IPv4 address
+  // within IPv6 (::ffff:10.0.0.5) is what it leads to.
   [[nodiscard]] std::optional<std::size_t> match(std::string_view host, std::uint16_t port) const;
 
   [[nodiscard]] const std::vector<std::string>& words() const { return words_; }
