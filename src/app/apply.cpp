@@ -41,6 +41,14 @@ class Application {
     if (Status status = named("policy", configuration_.policies, managers, remove_policy); !status) {
       return fail(status.error());
     }
+    const auto discoveries = session_.discoveries();
+    if (!discoveries) return fail(discoveries.error());
+    managers.clear();
+    for (const auto& row : *discoveries) managers[row.discovery.name] = row.managed_by;
+    const auto remove_discovery = [this](const std::string& name) { return session_.remove_discovery(name); };
+    if (Status status = named("discovery", configuration_.discoveries, managers, remove_discovery); !status) {
+      return fail(status.error());
+    }
     const auto schedules = session_.schedules();
     if (!schedules) return fail(schedules.error());
     managers.clear();
@@ -134,8 +142,6 @@ class Application {
   ApplyReport report_;
 };
 
-}  // namespace
-
 Result<std::vector<ConfigurationProblem>> unknown_channels(store::Session& session,
                                                            const Configuration& configuration) {
   const auto rows = session.connections();
@@ -153,6 +159,37 @@ Result<std::vector<ConfigurationProblem>> unknown_channels(store::Session& sessi
                                        : fmt::format("did you mean '{}'?", near)});
     }
   }
+  return problems;
+}
+
+Result<std::vector<ConfigurationProblem>> unknown_discoveries(store::Session& session,
+                                                              const Configuration& configuration) {
+  const auto rows = session.discoveries();
+  if (!rows) return fail(rows.error());
+  std::vector<std::string_view> names;
+  for (const store::DiscoveryRow& row : *rows) names.push_back(row.discovery.name);
+  std::vector<ConfigurationProblem> problems;
+  for (std::size_t i = 0; i < configuration.schedules.size(); ++i) {
+    const std::string& wanted = configuration.schedules[i].discovery;
+    if (wanted.empty() || std::ranges::find(names, wanted) != names.end()) continue;
+    const std::string_view near = nearest_word(wanted, names);
+    problems.push_back(
+        {configuration.file, configuration.discovery_lines.at(i),
+         fmt::format("[[schedule]]: there is no discovery '{}'", single_line(wanted)),
+         near.empty() ? "add a [[discovery]] of that name" : fmt::format("did you mean '{}'?", near)});
+  }
+  return problems;
+}
+
+}  // namespace
+
+Result<std::vector<ConfigurationProblem>> unknown_names(store::Session& session,
+                                                        const Configuration& configuration) {
+  auto problems = unknown_channels(session, configuration);
+  if (!problems) return problems;
+  auto more = unknown_discoveries(session, configuration);
+  if (!more) return more;
+  std::ranges::move(*more, std::back_inserter(*problems));
   return problems;
 }
 

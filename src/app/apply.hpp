@@ -27,9 +27,10 @@ struct ApplyReport {
   std::int64_t unchanged = 0;
 };
 
-// The channels of the file's policies that the store, as it is after the apply, has no connection for.
-[[nodiscard]] Result<std::vector<ConfigurationProblem>> unknown_channels(store::Session& session,
-                                                                         const Configuration& configuration);
+// The connections that the file's policies name, and the discoveries that its schedules name, which the
+// store, as it is after the apply, does not have.
+[[nodiscard]] Result<std::vector<ConfigurationProblem>> unknown_names(store::Session& session,
+                                                                      const Configuration& configuration);
 
 // Makes the store say what the configuration says, inside the caller's transaction: all or nothing. With
 // Prune::yes rows that an earlier apply of the same set made and that the file no longer has are removed. A

@@ -32,7 +32,7 @@ class Channels : public testing::Test {
     const auto applied = store_->write([&](store::Session& session) -> Status {
       const auto report = apply(session, *parsed, prune);
       if (!report) return fail(report.error());
-      const auto unknown = unknown_channels(session, *parsed);
+      const auto unknown = unknown_names(session, *parsed);
       if (!unknown) return fail(unknown.error());
       for (const ConfigurationProblem& problem : *unknown) said += describe(problem) + "\n";
       return said.empty() ? Status() : fail(ErrorKind::invalid_input, "refused");

@@ -19,13 +19,17 @@ struct Work {
   store::Store& store;
   boost::asio::thread_pool& store_pool;
   const Clock& clock;
-  ForegroundOptions& options;
+  const ForegroundOptions& options;
   std::string worker;
   net::Wakeup scanned;
   net::Wakeup put_up;
   Result<model::Run> run = fail(ErrorKind::internal, "the run did not end");
   Status scan_failed;
 };
+
+scan::ScanLimits limits_of(const Settings& settings) {
+  return {.connections = static_cast<std::size_t>(settings.scan.connections)};
+}
 
 net::Task<Result<store::RunClaim>> begin(Work& work) {
   model::Run run = work.options.run;
@@ -79,8 +83,7 @@ net::Task<Result<model::Run>> scan_and_decide(Work& work, const Settings& settin
   if (!claim) co_return fail(claim.error());
   const net::Executor executor = co_await boost::asio::this_coro::executor;
   net::CaresResolver resolver;
-  const scan::ScanLimits limits{.connections = static_cast<std::size_t>(settings.scan.connections)};
-  scan::Scanner scanner(executor, resolver, work.clock, random, limits);
+  scan::Scanner scanner(executor, resolver, work.clock, random, limits_of(settings));
   ScanWorkerOptions scan_options;
   scan_options.worker = work.worker;
   ScanWorker scan_worker(work.store, work.store_pool, scanner, work.scanned, std::move(scan_options));
@@ -119,6 +122,39 @@ net::Task<ForegroundResult> run_in_foreground(store::Store& store, boost::asio::
                     std::move(loop_options));
   result.delivered = co_await loop.drain(options.until);
   co_return result;
+}
+
+net::Task<Result<model::Run>> discover_in_foreground(store::Store& store, boost::asio::thread_pool& store_pool,
+                                                     const Settings& settings, const Clock& clock,
+                                                     Random& random, const ForegroundOptions& options,
+                                                     const DiscoveryListener& listener) {
+  Work work{store, store_pool, clock, options, make_worker_name(random), {}, {}};
+  const auto claim = co_await begin(work);
+  if (!claim) co_return fail(claim.error());
+  const net::Executor executor = co_await boost::asio::this_coro::executor;
+  net::CaresResolver resolver;
+  scan::Scanner scanner(executor, resolver, clock, random, limits_of(settings));
+  Discoverer discoverer(store, store_pool, scanner, resolver);
+  net::Scope scope(executor);
+  scope.spawn(keep_leases(store, store_pool, work.worker,
+                          [&work](const Error& error) { work.options.on_message(describe(error)); }));
+  work.run = co_await discoverer.carry(*claim, listener);
+  scope.cancel();
+  co_await scope.join();
+  if (!work.run) co_await record_failure(work, *claim, work.run.error());
+  co_return work.run;
+}
+
+net::Task<Result<DiscoveryReport>> rehearse_discovery(store::Store& store,
+                                                      boost::asio::thread_pool& store_pool,
+                                                      const Settings& settings, const Clock& clock,
+                                                      Random& random, std::string name,
+                                                      const DiscoveryListener& listener) {
+  net::CaresResolver resolver;
+  scan::Scanner scanner(co_await boost::asio::this_coro::executor, resolver, clock, random,
+                        limits_of(settings));
+  Discoverer discoverer(store, store_pool, scanner, resolver);
+  co_return co_await discoverer.rehearse(std::move(name), listener);
 }
 
 Result<std::vector<model::Connection>> enabled_connections(store::Store& store) {

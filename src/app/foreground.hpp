@@ -7,6 +7,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "app/delivery_loop.hpp"
+#include "app/discovery.hpp"
 #include "app/pipeline.hpp"
 #include "app/settings.hpp"
 #include "base/clock.hpp"
@@ -39,6 +40,20 @@ struct ForegroundResult {
 net::Task<ForegroundResult> run_in_foreground(store::Store& store, boost::asio::thread_pool& store_pool,
                                               const Settings& settings, const Clock& clock, Random& random,
                                               ForegroundOptions options);
+
+// The same for a discovery, which decides nothing and has no deliveries: only `run`, `until` and `on_message`
+// of the options count.
+net::Task<Result<model::Run>> discover_in_foreground(store::Store& store, boost::asio::thread_pool& store_pool,
+                                                     const Settings& settings, const Clock& clock,
+                                                     Random& random, const ForegroundOptions& options,
+                                                     const DiscoveryListener& listener);
+
+// What the discovery would do, without a change or a record of it.
+net::Task<Result<DiscoveryReport>> rehearse_discovery(store::Store& store,
+                                                      boost::asio::thread_pool& store_pool,
+                                                      const Settings& settings, const Clock& clock,
+                                                      Random& random, std::string name,
+                                                      const DiscoveryListener& listener);
 
 // The connections that are enabled, by name.
 [[nodiscard]] Result<std::vector<model::Connection>> enabled_connections(store::Store& store);

@@ -37,6 +37,8 @@ Result<RunClaim> open_run(store::Session& session, model::Run run, const std::st
   run.stage = RunStage::scan;
   auto claim = session.begin_run(run, worker, work_lease);
   if (!claim) return fail(claim.error());
+  // What a discovery looks at is in no inventory: it is not shared out.
+  if (run.task == model::TaskKind::discovery) return claim;
   const model::Tier tier = expiry ? model::Tier::inventory : model::Tier::full;
   const auto since = expiry ? std::optional<Instant>(now - refresh_after) : std::nullopt;
   const auto endpoints = session.add_scan_work(claim->run.id, tier, since);

@@ -110,6 +110,7 @@ Result<std::vector<Scheduler::Owed>> Scheduler::owed(Turn& turn, Instant now) {
     model::Run run;
     run.task = row.schedule.task;
     run.name = row.schedule.name;
+    run.discovery = row.schedule.discovery;
     run.started_by = "schedule";
     run.scheduled = true;
     run.planned_at = due->planned_at;

@@ -79,6 +79,7 @@ class Server final {
                  {.connections = static_cast<std::size_t>(settings.scan.connections)}),
         scan_worker_(store, store_pool_, scanner_, scanned_, scan_options()),
         pipeline_(store, store_pool_, scanned_, put_up_, clock),
+        discoverer_(store, store_pool_, scanner_, resolver_),
         scheduler_(store, clock, worker_),
         stored_(delivery_store, delivery_pool_, options.key_file),
         secrets_(stored_),
@@ -259,7 +260,8 @@ class Server final {
                                                                    {"schedule", run.name},
                                                                    {"missed", taken.missed},
                                                                    {"endpoints", run.counts.endpoints}});
-    const auto ended = co_await pipeline_.carry(taken.claim, [](const RunProgress&) {});
+    const bool discovery = run.task == model::TaskKind::discovery;
+    const auto ended = co_await carried(taken.claim);
     if (ended) {
       metrics_.run_ended(*ended);
       log_.info("run ended", {{"run", run.id.value},
@@ -269,10 +271,34 @@ class Server final {
                               {"findings", ended->counts.findings},
                               {"notices", ended->counts.notices},
                               {"held", ended->counts.held}});
+      if (discovery) tell_discovery(*ended);
       if (loop_ != nullptr) loop_->wake();
       co_return;
     }
     co_await lay_down(taken.claim, ended.error());
+  }
+
+  net::Task<Result<model::Run>> carried(store::RunClaim claim) {
+    if (claim.run.task == model::TaskKind::discovery) {
+      const DiscoveryListener nobody;
+      co_return co_await discoverer_.carry(std::move(claim), nobody);
+    }
+    co_return co_await pipeline_.carry(std::move(claim), [](const RunProgress&) {});
+  }
+
+  void tell_discovery(const model::Run& run) {
+    if (run.outcome == model::RunOutcome::failed) {
+      log_.error("discovery failed",
+                 {{"run", run.id.value}, {"discovery", run.discovery}, {"error", run.message}});
+      return;
+    }
+    log_.info("discovery ended", {{"run", run.id.value},
+                                  {"discovery", run.discovery},
+                                  {"found", run.counts.found},
+                                  {"added", run.counts.added},
+                                  {"known", run.counts.known},
+                                  {"excluded", run.counts.excluded},
+                                  {"silent", run.counts.silent}});
   }
 
   // A run that does not go on here is for whoever takes it over.
@@ -428,6 +454,7 @@ class Server final {
   scan::Scanner scanner_;
   ScanWorker scan_worker_;
   Pipeline pipeline_;
+  Discoverer discoverer_;
   Scheduler scheduler_;
   SealedSecrets stored_;
   connector::SystemSecrets secrets_;

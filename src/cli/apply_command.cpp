@@ -60,10 +60,10 @@ int run_apply(const ApplyArguments& arguments, CommandContext& context) {
   const auto work = [&](store::Session& session) -> Result<app::ApplyReport> {
     auto report = app::apply(session, *configuration, prune);
     if (!report) return report;
-    auto unknown = app::unknown_channels(session, *configuration);
+    auto unknown = app::unknown_names(session, *configuration);
     if (!unknown) return fail(unknown.error());
     problems = std::move(*unknown);
-    if (!problems.empty()) return fail(ErrorKind::invalid_input, "unknown channels");
+    if (!problems.empty()) return fail(ErrorKind::invalid_input, "unknown names");
     return report;
   };
   const auto report = arguments.dry_run ? (*store)->rehearse(work) : (*store)->write(work);

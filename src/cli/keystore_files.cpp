@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "app/endpoint_csv.hpp"
 #include "base/bytes.hpp"
 #include "base/file.hpp"
 #include "codec/keystore.hpp"
@@ -13,21 +14,28 @@ namespace {
 
 constexpr unsigned most_threads = 4;
 
-Result<std::vector<model::Certificate>> decode(const std::string& file,
-                                               std::optional<std::string_view> passphrase) {
+Result<ImportFile> decode_certificates(const std::string& file, std::string_view content,
+                                       std::optional<std::string_view> passphrase) {
+  auto keystore = codec::read_keystore(as_bytes(content), passphrase);
+  if (keystore) return ImportFile{std::move(keystore->certificates), {}};
+  Error error = keystore.error();
+  if (error.kind == ErrorKind::refused && !passphrase)
+    error.hint = "name the file that holds it with --passphrase-file";
+  error.kind = ErrorKind::invalid_input;
+  return fail_in(file, error);
+}
+
+Result<ImportFile> decode(const std::string& file, std::optional<std::string_view> passphrase) {
   const auto content = read_file(file, codec::max_keystore_size);
   if (!content) {
     Error error = content.error();
     if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::invalid_input;
     return fail(error);
   }
-  auto keystore = codec::read_keystore(as_bytes(*content), passphrase);
-  if (keystore) return std::move(keystore->certificates);
-  Error error = keystore.error();
-  if (error.kind == ErrorKind::refused && !passphrase)
-    error.hint = "name the file that holds it with --passphrase-file";
-  error.kind = ErrorKind::invalid_input;
-  return fail_in(file, error);
+  if (!app::is_endpoint_csv(*content)) return decode_certificates(file, *content, passphrase);
+  auto endpoints = app::read_endpoint_csv(*content);
+  if (!endpoints) return fail_in(file, endpoints.error());
+  return ImportFile{{}, std::move(*endpoints)};
 }
 
 }  // namespace
@@ -46,14 +54,14 @@ KeystoreFiles::~KeystoreFiles() {
   changed_.notify_all();
 }
 
-std::optional<Result<std::vector<model::Certificate>>> KeystoreFiles::next() {
+std::optional<Result<ImportFile>> KeystoreFiles::next() {
   std::unique_lock lock(mutex_);
   if (taken_ == files_.size()) return std::nullopt;
   changed_.wait(lock, [this] { return !decoded_.empty() && decoded_.front(); });
   std::optional<Decoded> out = std::move(decoded_.front());
   decoded_.pop_front();
   ++taken_;
-  if (out && *out) ahead_ -= (*out)->size();
+  if (out && *out) ahead_ -= (*out)->certificates.size();
   changed_.notify_all();
   return out;
 }
@@ -70,7 +78,7 @@ void KeystoreFiles::decode_ahead() {
     Decoded result = decode(files_[mine], passphrase);
     lock.lock();
     // Not taken before it is there: its place is where it was.
-    if (result) ahead_ += result->size();
+    if (result) ahead_ += result->certificates.size();
     decoded_[mine - taken_] = std::move(result);
     changed_.notify_all();
   }

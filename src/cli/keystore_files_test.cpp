@@ -1,5 +1,7 @@
 #include "cli/keystore_files.hpp"
 
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@ namespace certherald::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 std::string path(const std::string& name) {
   return std::string(CERTHERALD_SOURCE_DIR) + "/tests/data/keystores/" + name;
@@ -23,7 +26,7 @@ TEST(KeystoreFiles, GivesFilesInTheirOrderHoweverLongEachTakes) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto next = files.next();
     ASSERT_TRUE(next && *next) << i;
-    EXPECT_EQ((*next)->size(), i % 3 == 0 ? 3 : 1) << i;
+    EXPECT_EQ((*next)->certificates.size(), i % 3 == 0 ? 3 : 1) << i;
   }
   EXPECT_FALSE(files.next());
   EXPECT_FALSE(files.next());
@@ -40,6 +43,28 @@ TEST(KeystoreFiles, NamesTheFileThatIsBrokenAndGoesOnWithTheNext) {
     EXPECT_THAT(describe(broken->error()), HasSubstr(name));
   }
   EXPECT_TRUE(*files.next());
+}
+
+TEST(KeystoreFiles, TellsListsOfEndpointsFromCertificates) {
+  const std::string list = testing::TempDir() + "keystore_files_test.csv";
+  std::ofstream(list) << "host,port\na.example.com,8443\n";
+  const std::string bad = testing::TempDir() + "keystore_files_test_bad.csv";
+  std::ofstream(bad) << "host,port\na.example.com,0\n";
+  KeystoreFiles files({list, path("java.jks"), bad}, "changeit");
+  const auto endpoints = files.next();
+  ASSERT_TRUE(endpoints && *endpoints && (*endpoints)->endpoints);
+  EXPECT_THAT((*endpoints)->certificates, IsEmpty());
+  ASSERT_EQ((*endpoints)->endpoints->size(), 1);
+  EXPECT_EQ((*endpoints)->endpoints->front().key.port, 8443);
+  const auto java = files.next();
+  ASSERT_TRUE(java && *java);
+  EXPECT_FALSE((*java)->endpoints);
+  EXPECT_FALSE((*java)->certificates.empty());
+  const auto broken = files.next();
+  ASSERT_TRUE(broken && !*broken);
+  EXPECT_THAT(describe(broken->error()), HasSubstr("test_bad.csv: line 2"));
+  std::filesystem::remove(list);
+  std::filesystem::remove(bad);
 }
 
 TEST(KeystoreFiles, MayBeLeftBeforeTheEnd) {

@@ -173,7 +173,13 @@ ListRow list_row(const model::Run& run, Instant now) {
               {"findings", run.counts.findings},
               {"notices", run.counts.notices},
               {"held", run.counts.held},
-              {"deliveries", run.counts.deliveries}};
+              {"deliveries", run.counts.deliveries},
+              {"discovery", text_or_null(run.discovery)},
+              {"found", run.counts.found},
+              {"added", run.counts.added},
+              {"known", run.counts.known},
+              {"excluded", run.counts.excluded},
+              {"silent", run.counts.silent}};
   return out;
 }
 

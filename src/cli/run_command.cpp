@@ -15,6 +15,7 @@
 #include "app/retention.hpp"
 #include "app/stored_secrets.hpp"
 #include "base/text.hpp"
+#include "cli/discovery_run.hpp"
 #include "cli/progress_line.hpp"
 #include "cli/store_access.hpp"
 
@@ -25,6 +26,8 @@ struct RunArguments {
   StoreArguments store;
   std::string key_file;
   std::string task;
+  std::string name;
+  bool dry_run = false;
   std::string wait = "10m";
   bool all = false;
 };
@@ -164,19 +167,39 @@ int finish(const app::ForegroundResult& result, store::Store& store, CommandCont
 Result<model::TaskKind> task_of(const std::string& name) {
   if (name == "expiry-notification") return model::TaskKind::expiry_notification;
   if (name == "vulnerability-scan") return model::TaskKind::vulnerability_scan;
+  if (name == "discovery") return model::TaskKind::discovery;
   return with_hint(fail(ErrorKind::invalid_input, "there is no task '{}'", name),
-                   "expiry-notification, vulnerability-scan");
+                   "expiry-notification, vulnerability-scan, discovery NAME");
+}
+
+// What stands beside the task must belong to it.
+Status check_arguments(const RunArguments& arguments, model::TaskKind task) {
+  const bool discovery = task == model::TaskKind::discovery;
+  if (discovery && arguments.name.empty())
+    return with_hint(fail(ErrorKind::invalid_input, "which discovery?"), "run discovery NAME");
+  if (!discovery && !arguments.name.empty())
+    return fail(ErrorKind::invalid_input, "'{}' is too much", single_line(arguments.name));
+  if (!discovery && arguments.dry_run)
+    return fail(ErrorKind::invalid_input, "--dry-run belongs to discovery");
+  if (discovery && arguments.all) return fail(ErrorKind::invalid_input, "--all makes tickets: not of discovery");
+  return {};
 }
 
 int run_task(const RunArguments& arguments, CommandContext& context) {
   const auto task = task_of(arguments.task);
   if (!task) return complain(context, "run", task.error(), exit_misuse);
+  if (const Status fine = check_arguments(arguments, *task); !fine)
+    return complain(context, "run", fine.error(), exit_misuse);
   const auto wait = parse_duration(arguments.wait);
   if (!wait) return complain(context, "run", wait.error(), exit_misuse);
   auto store = open_store(arguments.store, store::Migrate::yes, context);
   if (!store) return complain(context, "run", store.error(), exit_code_of(store.error()));
   const auto settings = (*store)->read([](store::Session& session) { return app::load_settings(session); });
   if (!settings) return complain(context, "run", settings.error(), exit_failed);
+  if (*task == model::TaskKind::discovery) {
+    const DiscoveryArguments discovery{arguments.name, arguments.dry_run, Millis(wait->elapsed())};
+    return run_discovery(discovery, **store, *settings, context);
+  }
   ProgressLine progress(context.err, ::isatty(STDERR_FILENO) == 1);
   app::ForegroundResult result;
   boost::asio::io_context io(1);
@@ -207,7 +230,10 @@ void add_run_command(CLI::App& app, CommandContext& context) {
   const auto arguments = std::make_shared<RunArguments>();
   add_store_options(*command, arguments->store);
   add_key_file_option(*command, arguments->key_file);
-  command->add_option("TASK", arguments->task, "expiry-notification or vulnerability-scan")->required();
+  command->add_option("TASK", arguments->task, "expiry-notification, vulnerability-scan or discovery")
+      ->required();
+  command->add_option("NAME", arguments->name, "Of the discovery");
+  command->add_flag("--dry-run", arguments->dry_run, "Discovery: look, and change nothing");
   command->add_option("--wait", arguments->wait, "How long to wait for deliveries")->capture_default_str();
   command->add_flag("--all", arguments->all, "Make every ticket that is due, whatever max_new says");
   command->callback([arguments, &context] { context.exit_code = run_task(*arguments, context); });

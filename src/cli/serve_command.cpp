@@ -41,7 +41,7 @@ Status apply_file(const std::string& path, store::Store& store) {
   return store.write([&](store::Session& session) -> Status {
     const auto report = app::apply(session, *configuration, app::Prune::no);
     if (!report) return fail(report.error());
-    const auto unknown = app::unknown_channels(session, *configuration);
+    const auto unknown = app::unknown_names(session, *configuration);
     if (!unknown) return fail(unknown.error());
     if (!unknown->empty()) return faulty(*unknown);
     return {};

@@ -7,6 +7,7 @@
 
 #include "base/enum_names.hpp"
 #include "base/text.hpp"
+#include "codec/java_keystore.hpp"
 #include "codec/x509/certificate.hpp"
 #include "codec/x509/handles.hpp"
 #include "codec/x509/pem.hpp"
@@ -15,7 +16,7 @@
 namespace certherald::codec {
 namespace {
 
-constexpr EnumNames<KeystoreFormat, 4> formats = {{"PEM", "DER", "PKCS#7", "PKCS#12"}};
+constexpr EnumNames<KeystoreFormat, 5> formats = {{"PEM", "DER", "PKCS#7", "PKCS#12", "JKS"}};
 
 // Collects certificates once each.
 class Collector {
@@ -125,12 +126,6 @@ std::optional<Result<Keystore>> read_binary(ByteView file, std::optional<std::st
   return collect(KeystoreFormat::der, {Bytes(file.begin(), file.end())});
 }
 
-bool is_java_keystore(ByteView file) {
-  ByteReader reader(file);
-  const auto magic = reader.u32();
-  return magic == 0xfeedfeedU || magic == 0xcecececeU;
-}
-
 }  // namespace
 
 Result<Keystore> read_keystore(ByteView file, std::optional<std::string_view> passphrase) {
@@ -139,15 +134,17 @@ Result<Keystore> read_keystore(ByteView file, std::optional<std::string_view> pa
   }
   if (file.empty()) return fail(ErrorKind::invalid_input, "the file is empty");
   if (is_java_keystore(file)) {
-    return with_hint(fail(ErrorKind::invalid_input, "a Java keystore (JKS), which is not read"),
-                     "convert it: keytool -importkeystore -deststoretype PKCS12");
+    const auto inside = java_keystore_certificates(file, passphrase);
+    if (!inside) return fail(inside.error());
+    return collect(KeystoreFormat::jks, *inside);
   }
   constexpr std::uint8_t sequence = 0x30;  // also the digit 0, so text is still possible
   if (file.front() == sequence) {
     if (auto store = read_binary(file, passphrase)) return std::move(*store);
   }
   if (as_text(file).find("-----BEGIN ") != std::string_view::npos) return read_pem(as_text(file));
-  return fail(ErrorKind::invalid_input, "neither PEM nor DER of a certificate, PKCS#7 or PKCS#12");
+  return fail(ErrorKind::invalid_input,
+              "neither PEM nor DER of a certificate, PKCS#7 or PKCS#12, nor a Java keystore");
 }
 
 std::string_view to_string(KeystoreFormat format) { return formats.name(format); }

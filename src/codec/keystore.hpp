@@ -20,6 +20,7 @@ enum class KeystoreFormat : std::uint8_t {
   der,     // one certificate
   pkcs7,   // RFC 2315, RFC 5652: the certificates of a signed-data
   pkcs12,  // RFC 7292
+  jks,     // JKS and JCEKS: codec/java_keystore.hpp
 };
 
 struct Keystore {
@@ -30,13 +31,14 @@ struct Keystore {
 };
 
 // The certificates of a file, whose format is told by its content. Private keys are passed over, never
-// decoded or kept. `passphrase` is for PKCS#12; without one, none and an empty one are tried.
+// decoded or kept. `passphrase` is for PKCS#12, where without one none and an empty one are
+// tried, and for Java keystores, whose certificates can be read without.
 //
 // All or nothing: one broken certificate fails the file. Errors: `invalid_input` (nothing in it, broken,
 // format not read; the message says where), `refused` (passphrase missing or wrong), `too_large` (size,
 // number of certificates, or a work factor that would take too long).
 [[nodiscard]] Result<Keystore> read_keystore(ByteView file, std::optional<std::string_view> passphrase = {});
 
-[[nodiscard]] std::string_view to_string(KeystoreFormat format);  // "PEM", "DER", "PKCS#7", "PKCS#12"
+[[nodiscard]] std::string_view to_string(KeystoreFormat format);  // "PEM", "DER", "PKCS#7", "PKCS#12", "JKS"
 
 }  // namespace certherald::codec

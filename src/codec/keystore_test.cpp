@@ -47,6 +47,9 @@ TEST(Keystore, ReadsEachFormat) {
       {"keystores/empty_passphrase.p12", {}, KeystoreFormat::pkcs12, chain},
       {"keystores/open.p12", {}, KeystoreFormat::pkcs12, chain},
       {"keystores/java.p12", phrase, KeystoreFormat::pkcs12, {"Test Root", "Test Intermediate"}},
+      {"keystores/java.jks", phrase, KeystoreFormat::jks, {"Test Root", "Test Intermediate"}},
+      {"keystores/java.jks", {}, KeystoreFormat::jks, {"Test Root", "Test Intermediate"}},
+      {"keystores/java.jceks", phrase, KeystoreFormat::jks, {"Test Root", "Test Intermediate"}},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.file);
@@ -76,7 +79,9 @@ TEST(Keystore, SaysWhyNot) {
       {"keystores/bad_base64.pem", {}, ErrorKind::invalid_input, "line 1: the block is not base64"},
       {"keystores/words.txt", {}, ErrorKind::invalid_input, "neither PEM nor DER"},
       {"keystores/empty.pem", {}, ErrorKind::invalid_input, "empty"},
-      {"keystores/oracle.jks", {}, ErrorKind::invalid_input, "Java keystore"},
+      {"keystores/oracle.jks", {}, ErrorKind::invalid_input, "cut short"},
+      {"keystores/java.jks", "wrong", ErrorKind::refused, "the passphrase is wrong"},
+      {"keystores/java.jceks", "", ErrorKind::refused, "the passphrase is wrong"},
       {"certs/odd_trailing.der", {}, ErrorKind::invalid_input, "neither PEM nor DER"},
   };
   for (const Row& row : rows) {

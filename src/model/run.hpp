@@ -29,6 +29,12 @@ struct RunCounts {
   std::int64_t notices = 0;      // decided
   std::int64_t held = 0;         // due, but beyond max_new: they wait for the next run
   std::int64_t deliveries = 0;   // put into the outbox
+  // Of a discovery. What it looks at is `endpoints`, what speaks TLS `found`: added or known.
+  std::int64_t found = 0;
+  std::int64_t added = 0;     // new in the inventory
+  std::int64_t known = 0;     // in the inventory before
+  std::int64_t excluded = 0;  // not looked at, since it was told not to
+  std::int64_t silent = 0;    // no answer, or not one of TLS
 
   friend bool operator==(const RunCounts&, const RunCounts&) = default;
 };
@@ -41,6 +47,7 @@ struct Run {
   std::string started_by;  // "command line", "schedule", ...
   bool scheduled = false;  // planned by the schedule `name`: made once for its planned instant
   bool all = false;        // whatever max_new says
+  std::string discovery;   // name of the discovery that it carries out; "" for another task
   Instant planned_at{};    // the instant `every` counts from: when it was due, or when it was started by hand
   Instant started_at{};
   std::optional<Instant> ended_at;
@@ -62,6 +69,7 @@ struct Schedule {
   bool enabled = true;
   std::string dtstart;               // "2026-12-01T02:00:00" in its zone; "": it is anchored at its creation
   std::vector<std::string> exdates;  // when it does not happen, written the same
+  std::string discovery;             // of task discovery: its name
 
   friend bool operator==(const Schedule&, const Schedule&) = default;
 };

@@ -248,5 +248,24 @@ TEST_F(TargetLists, ManyTargetsAreBounded) {
             ErrorKind::too_large);
 }
 
+TEST(Target, PortsOfTargetsThatNameNeitherPortNorProtocol) {
+  TargetOptions options;
+  const auto ports = parse_ports("443, 8000-8001");
+  ASSERT_TRUE(ports) << describe(ports.error());
+  options.ports = *ports;
+  const std::pair<const char*, std::uint64_t> rows[] = {{"10.0.0.0/30", 12},
+                                                        {"10.0.0.1:9", 1},
+                                                        {"smtp://10.0.0.1", 1},
+                                                        {"https://10.0.0.1", 1},
+                                                        {"a.example.com", 3}};
+  for (const auto& [word, size] : rows) {
+    const auto spec = parse_target(word, options);
+    ASSERT_TRUE(spec) << word;
+    EXPECT_EQ(spec->size(), size) << word;
+  }
+  for (const char* text : {"", "0", "443,", "65536", "8001-8000", "443-", "https"})
+    EXPECT_FALSE(parse_ports(text)) << text;
+}
+
 }  // namespace
 }  // namespace certherald::scan

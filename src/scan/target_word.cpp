@@ -272,6 +272,19 @@ model::EndpointKey TargetSpec::at(std::uint64_t index) const {
   return key;
 }
 
+bool TargetSpec::has_host(std::string_view host) const {
+  if (!range_) return host == first_.host;
+  const auto number = address_number(host);
+  if (!number) return false;
+  const auto steps = steps_between(range_->first, *number);
+  return steps && *steps < range_->count;
+}
+
+bool TargetSpec::has_port(std::uint16_t port) const {
+  return std::ranges::any_of(
+      ports_, [port](const PortRange& range) { return range.first <= port && port <= range.last; });
+}
+
 Result<TargetSpec> parse_target(std::string_view word, const TargetOptions& options) {
   const std::string_view text = trim(word);
   if (text.empty()) return bad(word, "it is empty", "write host, host:port or an address");
@@ -279,12 +292,31 @@ Result<TargetSpec> parse_target(std::string_view word, const TargetOptions& opti
   if (!parts) return fail(parts.error());
   auto range = addresses_of(text, *parts);
   if (!range) return fail(range.error());
+  if (parts->ports.empty() && parts->scheme.name.empty()) parts->ports = options.ports;
   if (parts->ports.empty()) parts->ports.push_back({parts->scheme.port, parts->scheme.port});
   const std::string host = *range ? address_text((*range)->first) : std::string(parts->host);
   auto key = model::make_endpoint_key(host, parts->ports.front().first, options.sni, parts->address,
                                       parts->scheme.starttls);
   if (!key) return bad(text, key.error().message, key.error().hint);
   return TargetSpec(std::move(*key), *range, std::move(parts->ports));
+}
+
+Result<std::vector<PortRange>> parse_ports(std::string_view text) {
+  std::vector<PortRange> ports;
+  for (const std::string_view one : split(text, ',')) {
+    const std::string_view word = trim(one);
+    const auto dash = word.find('-');
+    const auto first = number_from<std::uint16_t>(word.substr(0, dash));
+    const auto last =
+        dash == std::string_view::npos ? first : number_from<std::uint16_t>(word.substr(dash + 1));
+    if (!first || *first == 0 || !last || *last < *first) {
+      return with_hint(fail(ErrorKind::invalid_input, "'{}' is no port from 1 to 65535, and no range of them",
+                            truncate(single_line(word), 40)),
+                       "write 443,8443,9000-9010");
+    }
+    ports.push_back({*first, *last});
+  }
+  return ports;
 }
 
 }  // namespace certherald::scan

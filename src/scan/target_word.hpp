@@ -14,17 +14,18 @@ namespace certherald::scan {
 
 inline constexpr std::uint64_t max_block_addresses = 65'536;  // of one CIDR block or range
 
-struct TargetOptions {
-  std::optional<std::string> sni;         // ask every target for this name; "" for none, nothing for the host
-  std::string starttls;                   // protocol of the targets that name none; "" for TLS at once
-  std::uint64_t max_targets = 1'000'000;  // of all words and files together
-};
-
 struct PortRange {
   std::uint16_t first = 443;
   std::uint16_t last = 443;  // not smaller
 
   friend bool operator==(const PortRange&, const PortRange&) = default;
+};
+
+struct TargetOptions {
+  std::optional<std::string> sni;         // ask every target for this name; "" for none, nothing for the host
+  std::string starttls;                   // protocol of the targets that name none; "" for TLS at once
+  std::uint64_t max_targets = 1'000'000;  // of all words and files together
+  std::vector<PortRange> ports;           // of targets that name neither port nor protocol; [] for 443
 };
 
 // What one word names: addresses times ports, not written out, so that a block costs as little as a host.
@@ -37,6 +38,10 @@ class TargetSpec {
   [[nodiscard]] std::uint64_t size() const { return addresses() * ports_count_; }
   // All ports of an address come before the next address. `index` is smaller than size().
   [[nodiscard]] model::EndpointKey at(std::uint64_t index) const;
+
+  // `host`: canonical, as in an EndpointKey.
+  [[nodiscard]] bool has_host(std::string_view host) const;
+  [[nodiscard]] bool has_port(std::uint16_t port) const;
 
   friend bool operator==(const TargetSpec&, const TargetSpec&) = default;
 
@@ -61,5 +66,8 @@ class TargetSpec {
 // The port defaults to that of the scheme, else 443. Errors (`invalid_input`, `too_large`) name the word and
 // the mend.
 [[nodiscard]] Result<TargetSpec> parse_target(std::string_view word, const TargetOptions& options = {});
+
+// "443,8443,9000-9010": ports and ranges of them.
+[[nodiscard]] Result<std::vector<PortRange>> parse_ports(std::string_view text);
 
 }  // namespace certherald::scan

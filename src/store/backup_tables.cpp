@@ -40,7 +40,8 @@ constexpr std::array policies = {t("name"), n("tenant_id"), t("managed_by"), t("
 constexpr std::array connections = {t("name"), n("tenant_id"), t("managed_by"), t("body")};
 constexpr std::array schedules = {t("name"),    n("tenant_id"), t("managed_by"),    t("task"),
                                   t("rrule"),   t("time_zone"), n("enabled"),       n("created_at"),
-                                  t("dtstart"), t("exdates"),   n("effective_from")};
+                                  t("dtstart"), t("exdates"),   n("effective_from"), t("discovery")};
+constexpr std::array discoveries = {t("name"), n("tenant_id"), t("managed_by"), t("body")};
 constexpr std::array runs = {
     n("id"),       t("task"),    t("name"),     t("started_by"),   n("planned_at"),  n("started_at"),
     n("ended_at"), n("sign_at"), t("outcome"),  t("message"),      t("counts"),      n("scheduled"),
@@ -75,6 +76,7 @@ constexpr std::array carried = std::to_array<BackupTable>({
     {"policies", policies, "name"},
     {"connections", connections, "name"},
     {"schedules", schedules, "name"},
+    {"discoveries", discoveries, "name"},
     {"runs", runs, "id"},
     {"notices", notices, "id", OfAnother::forgotten},
     {"deliveries", deliveries, "id", OfAnother::forgotten},

@@ -11,6 +11,7 @@ struct NamedTable {
 };
 constexpr NamedTable policies_table{"policies"};
 constexpr NamedTable connections_table{"connections"};
+constexpr NamedTable discoveries_table{"discoveries"};
 
 Put put_named(Engine& engine, NamedTable table, const std::string& name, const std::string& set,
               const std::string& body) {
@@ -36,19 +37,20 @@ Rows<std::string, std::string, std::string> named_rows(Engine& engine, NamedTabl
 }
 
 constexpr std::string_view schedule_columns =
-    "name, managed_by, task, rrule, time_zone, enabled, dtstart, exdates, created_at, effective_from";
+    "name, managed_by, task, rrule, time_zone, enabled, dtstart, exdates, created_at, effective_from, discovery";
 using ScheduleRows = Rows<std::string, std::string, std::string, std::string, std::string, bool, std::string,
-                          std::string, Instant, Instant>;
+                          std::string, Instant, Instant, std::string>;
 
 ScheduleRow to_schedule(ScheduleRows::Row row) {
-  auto& [name, managed_by, task, rrule, zone, enabled, dtstart, exdates, created, effective] = row;
+  auto& [name, managed_by, task, rrule, zone, enabled, dtstart, exdates, created, effective, discovery] = row;
   model::Schedule schedule{std::move(name),
                            require(model::task_kind_from(task), "task", task),
                            std::move(rrule),
                            std::move(zone),
                            enabled,
                            std::move(dtstart),
-                           strings_from_json(exdates)};
+                           strings_from_json(exdates),
+                           std::move(discovery)};
   return {std::move(schedule), std::move(managed_by), created, effective};
 }
 
@@ -90,19 +92,29 @@ Result<Put> Session::put(const model::Schedule& schedule, const std::string& set
         engine_,
         "INSERT INTO schedules (name, managed_by, task, rrule, time_zone, enabled, dtstart, exdates, "
         "created_at, "
-        "effective_from) VALUES (:name, :managed_by, :task, :rrule, :zone, :enabled, :dtstart, :exdates, "
+        "effective_from, discovery) VALUES (:name, :managed_by, :task, :rrule, :zone, :enabled, :dtstart, :exdates, "
         ":created, "
-        ":effective) ON CONFLICT (name) DO UPDATE SET managed_by = excluded.managed_by, task = "
+        ":effective, :discovery) ON CONFLICT (name) DO UPDATE SET managed_by = excluded.managed_by, task = "
         "excluded.task, "
         "rrule = excluded.rrule, time_zone = excluded.time_zone, enabled = excluded.enabled, "
-        "dtstart = excluded.dtstart, exdates = excluded.exdates, effective_from = excluded.effective_from",
+        "dtstart = excluded.dtstart, exdates = excluded.exdates, effective_from = excluded.effective_from, "
+        "discovery = excluded.discovery",
         schedule.name, set, std::string(to_string(schedule.task)), schedule.rrule, schedule.time_zone,
         schedule.enabled, schedule.dtstart, strings_to_json(schedule.exdates), clock_.now(),
-        goes_on ? known->effective_from : clock_.now());
+        goes_on ? known->effective_from : clock_.now(), schedule.discovery);
     return known ? Put::updated : Put::created;
   });
 }
 
+Result<Put> Session::put(const model::Discovery& discovery, const std::string& set) {
+  return engine_.guard([&]() -> Result<Put> {
+    return put_named(engine_, discoveries_table, discovery.name, set, discovery_to_json(discovery));
+  });
+}
+
+Result<bool> Session::remove_discovery(const std::string& name) {
+  return engine_.guard([&]() -> Result<bool> { return remove_named(engine_, discoveries_table.name, name); });
+}
 Result<bool> Session::remove_policy(const std::string& name) {
   return engine_.guard([&]() -> Result<bool> { return remove_named(engine_, policies_table.name, name); });
 }
@@ -132,6 +144,18 @@ Result<std::vector<ConnectionRow>> Session::connections() {
     while (auto row = rows.next()) {
       auto& [name, managed_by, body] = *row;
       out.push_back({connection_from_json(std::move(name), body), std::move(managed_by)});
+    }
+    return out;
+  });
+}
+
+Result<std::vector<DiscoveryRow>> Session::discoveries() {
+  return engine_.guard([&]() -> Result<std::vector<DiscoveryRow>> {
+    std::vector<DiscoveryRow> out;
+    auto rows = named_rows(engine_, discoveries_table);
+    while (auto row = rows.next()) {
+      auto& [name, managed_by, body] = *row;
+      out.push_back({discovery_from_json(std::move(name), body), std::move(managed_by)});
     }
     return out;
   });

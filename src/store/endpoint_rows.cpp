@@ -169,6 +169,23 @@ Result<bool> Session::remove_endpoint(const EndpointKey& key) {
   });
 }
 
+Result<bool> Session::has_endpoint_at(const EndpointKey& place) {
+  return engine_.guard([&]() -> Result<bool> {
+    const std::string& address = place.address.empty() ? place.host : place.address;
+    // Three looks, each by an index of its own.
+    const auto at = first_value<std::int64_t>(
+        engine_,
+        "SELECT e.id FROM endpoints e WHERE e.retired = 0 AND e.host = :host AND e.port = :port AND "
+        "e.starttls = :starttls UNION ALL SELECT e.id FROM endpoints e WHERE e.retired = 0 AND e.address <> "
+        "'' AND e.address = :fixed AND e.port = :port2 AND e.starttls = :starttls2 UNION ALL SELECT e.id FROM "
+        "observations_latest l JOIN endpoints e ON e.id = l.endpoint_id WHERE l.address = :seen AND l.status "
+        "= 'scanned' AND e.retired = 0 AND e.port = :port3 AND e.starttls = :starttls3 LIMIT 1",
+        place.host, place.port, place.starttls, address, place.port, place.starttls, address, place.port,
+        place.starttls);
+    return at.has_value();
+  });
+}
+
 Status Session::each_endpoint(const Visitor<EndpointRow>& visit) {
   return engine_.guard([&]() -> Status {
     Rows<model::EndpointId, std::string, std::uint16_t, std::string, std::string, std::string,

@@ -320,6 +320,30 @@ model::Connection connection_from_json(std::string name, std::string_view text) 
   return c;
 }
 
+std::string discovery_to_json(const model::Discovery& d) {
+  return json::serialize(json::object{{"targets", strings_value(d.targets)},
+                                      {"ports", d.ports},
+                                      {"exclude", strings_value(d.exclude)},
+                                      {"owner", text_value(d.owner)},
+                                      {"tags", strings_value(d.tags)},
+                                      {"rate", d.rate},
+                                      {"timeout", to_string(d.timeout)}});
+}
+
+model::Discovery discovery_from_json(std::string name, std::string_view text) {
+  const json::object object = parse_object(text);
+  model::Discovery d;
+  d.name = std::move(name);
+  read(object, "targets", d.targets);
+  read(object, "ports", d.ports);
+  read(object, "exclude", d.exclude);
+  read(object, "owner", d.owner);
+  read(object, "tags", d.tags);
+  read(object, "rate", d.rate);
+  read(object, "timeout", d.timeout);
+  return d;
+}
+
 std::string draft_to_json(const model::TicketDraft& draft) {
   return json::serialize(json::object{{"subject", text_value(draft.subject)},
                                       {"body", text_value(draft.body)},
@@ -349,7 +373,12 @@ std::string counts_to_json(const model::RunCounts& counts) {
                                       {"findings", counts.findings},
                                       {"notices", counts.notices},
                                       {"held", counts.held},
-                                      {"deliveries", counts.deliveries}});
+                                      {"deliveries", counts.deliveries},
+                                      {"found", counts.found},
+                                      {"added", counts.added},
+                                      {"known", counts.known},
+                                      {"excluded", counts.excluded},
+                                      {"silent", counts.silent}});
 }
 
 model::RunCounts counts_from_json(std::string_view text) {
@@ -362,17 +391,24 @@ model::RunCounts counts_from_json(std::string_view text) {
   read(object, "notices", counts.notices);
   read(object, "held", counts.held);
   read(object, "deliveries", counts.deliveries);
+  read(object, "found", counts.found);
+  read(object, "added", counts.added);
+  read(object, "known", counts.known);
+  read(object, "excluded", counts.excluded);
+  read(object, "silent", counts.silent);
   return counts;
 }
 
 std::string options_to_json(const model::Run& run) {
-  return json::serialize(json::object{{"all", run.all ? 1 : 0}});
+  return json::serialize(json::object{{"all", run.all ? 1 : 0}, {"discovery", text_value(run.discovery)}});
 }
 
 void read_options(std::string_view text, model::Run& run) {
   int all = 0;
-  read(parse_object(text), "all", all);
+  const json::object object = parse_object(text);
+  read(object, "all", all);
   run.all = all == 1;
+  read(object, "discovery", run.discovery);
 }
 
 namespace {

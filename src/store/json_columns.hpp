@@ -8,6 +8,7 @@
 
 #include "model/connection.hpp"
 #include "model/delivery.hpp"
+#include "model/discovery.hpp"
 #include "model/observation.hpp"
 #include "model/policy.hpp"
 #include "model/run.hpp"
@@ -30,6 +31,8 @@ namespace certherald::store {
 [[nodiscard]] model::Policy policy_from_json(std::string name, std::string_view text);
 [[nodiscard]] std::string connection_to_json(const model::Connection& connection);  // without its name
 [[nodiscard]] model::Connection connection_from_json(std::string name, std::string_view text);
+[[nodiscard]] std::string discovery_to_json(const model::Discovery& discovery);  // without its name
+[[nodiscard]] model::Discovery discovery_from_json(std::string name, std::string_view text);
 [[nodiscard]] std::string draft_to_json(const model::TicketDraft& draft);  // without its key
 [[nodiscard]] model::TicketDraft draft_from_json(std::string key, std::string_view text);
 [[nodiscard]] std::string counts_to_json(const model::RunCounts& counts);

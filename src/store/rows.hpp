@@ -11,6 +11,7 @@
 #include "model/check.hpp"
 #include "model/connection.hpp"
 #include "model/delivery.hpp"
+#include "model/discovery.hpp"
 #include "model/endpoint.hpp"
 #include "model/finding.hpp"
 #include "model/observation.hpp"
@@ -103,6 +104,13 @@ struct ScheduleRow {
   Instant effective_from{};  // since when it is as it is now: what its rule says before was never planned
 
   friend bool operator==(const ScheduleRow&, const ScheduleRow&) = default;
+};
+
+struct DiscoveryRow {
+  model::Discovery discovery;
+  std::string managed_by;
+
+  friend bool operator==(const DiscoveryRow&, const DiscoveryRow&) = default;
 };
 
 // A secret that was entered through an interface, as the key file's keys sealed it.

@@ -145,10 +145,13 @@ class Session final : public inventory::Repository,
   [[nodiscard]] Result<bool> remove_policy(const std::string& name);
   [[nodiscard]] Result<bool> remove_connection(const std::string& name);
   [[nodiscard]] Result<bool> remove_schedule(const std::string& name);
+  [[nodiscard]] Result<Put> put(const model::Discovery& discovery, const std::string& set);
+  [[nodiscard]] Result<bool> remove_discovery(const std::string& name);  // what it found stays
 
   [[nodiscard]] Result<std::vector<PolicyRow>> policies();         // by name
   [[nodiscard]] Result<std::vector<ConnectionRow>> connections();  // by name
   [[nodiscard]] Result<std::vector<ScheduleRow>> schedules();      // by name
+  [[nodiscard]] Result<std::vector<DiscoveryRow>> discoveries();   // by name
 
   // Blocks of settings as their owner writes them (JSON); nothing where never set.
   [[nodiscard]] Result<std::optional<std::string>> setting(const std::string& name);
@@ -160,6 +163,11 @@ class Session final : public inventory::Repository,
   [[nodiscard]] Result<std::optional<SecretRow>> secret(const std::string& name);
   [[nodiscard]] Status each_secret(const Visitor<SecretRow>& visit);
   [[nodiscard]] Result<bool> remove_secret(const std::string& name);  // whether it was there
+
+  // Whether the inventory has what was found at `place`: an endpoint of that host, port and protocol,
+  // whatever SNI it asks for, or one of that port and protocol that is fixed to the address or was last seen
+  // there.
+  [[nodiscard]] Result<bool> has_endpoint_at(const model::EndpointKey& place);
 
   // Lists. Rows come one at a time and are never held together; the visitor may use the same Session.
   [[nodiscard]] Status each_endpoint(const Visitor<EndpointRow>& visit);  // by host and port

@@ -30,6 +30,7 @@ std::vector<Way> ways() {
 
 // What the old store lacks.
 constexpr std::string_view rows_of_schema_2 = R"sql(
+INSERT INTO discoveries VALUES ('office', NULL, 'set', '{"targets":["10.0.0.0/24"]}');
 INSERT INTO secrets VALUES ('desk.token', NULL, '00ff', 'k1', 1700000000, 1700000001);
 INSERT INTO runs (id, task, name, started_by, planned_at, started_at, sign_at, outcome, message, counts, lease_worker, lease_epoch, lease_until) VALUES (20, 'vulnerability_scan', '', 'person', 1700000400, 1700000401, 1700000402, 'running', '', '{}', 'w1', 3, 1700000500);
 INSERT INTO scan_work (id, run_id, endpoint_id, tier) VALUES (1, 20, 5, 'full');

@@ -378,11 +378,12 @@ def store_files() -> None:
     run(*common_words, "-legacy", "-passout", f"pass:{PASSPHRASE}", "-out", str(STORES / "legacy_rc2.p12"))
     run(*common_words, "-iter", "9000000", "-nomaciter", "-passout", f"pass:{PASSPHRASE}", "-out", str(STORES / "slow.p12"))
     run(*common_words, "-nomac", "-certpbe", "NONE", "-passout", "pass:", "-out", str(STORES / "open.p12"))
-    java = STORES / "java.p12"
-    java.unlink(missing_ok=True)
-    for alias, file in (("root", "root"), ("middle", "intermediate")):
-        run("keytool", "-importcert", "-noprompt", "-alias", alias, "-file", str(CERTS / f"{file}.der"),
-            "-storetype", "PKCS12", "-keystore", str(java), "-storepass", PASSPHRASE)  # fmt: skip
+    for kind, ending in (("PKCS12", "p12"), ("JKS", "jks"), ("JCEKS", "jceks")):
+        java = STORES / f"java.{ending}"
+        java.unlink(missing_ok=True)
+        for alias, file in (("root", "root"), ("middle", "intermediate")):
+            run("keytool", "-importcert", "-noprompt", "-alias", alias, "-file", str(CERTS / f"{file}.der"),
+                "-storetype", kind, "-keystore", str(java), "-storepass", PASSPHRASE)  # fmt: skip
 
 
 def corpora() -> None:

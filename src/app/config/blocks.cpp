@@ -359,11 +359,14 @@ model::Schedule read_schedule(const toml::table& table, Problems& problems) {
   schedule.name = reader.required_text("name");
   const std::string task = reader.required_text("task");
   schedule.task = choice(reader, "task", task, model::task_kind_from(task), schedule.task,
-                         "\"expiry_notification\" or \"vulnerability_scan\"");
-  if (schedule.task != model::TaskKind::expiry_notification &&
-      schedule.task != model::TaskKind::vulnerability_scan) {
+                         "\"expiry_notification\", \"vulnerability_scan\" or \"discovery\"");
+  if (schedule.task == model::TaskKind::expiry_report)
     reader.fault("task", fmt::format("task '{}' is not supported by this version", task));
-  }
+  schedule.discovery = reader.text("discovery");
+  if (schedule.task == model::TaskKind::discovery && schedule.discovery.empty())
+    reader.fault("discovery", "'discovery' is missing", "add discovery = \"NAME\"");
+  if (schedule.task != model::TaskKind::discovery && !schedule.discovery.empty())
+    reader.fault("discovery", "'discovery' belongs to schedules of task \"discovery\"", "remove it");
   schedule.rrule = reader.required_text("rrule");
   schedule.time_zone = reader.text("time_zone", schedule.time_zone);
   schedule.enabled = reader.flag("enabled", true);

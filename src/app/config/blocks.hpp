@@ -21,6 +21,8 @@ namespace certherald::app {
 [[nodiscard]] model::Connection read_connection(const toml::table& table, const FileProbe& probe,
                                                 Problems& problems, std::vector<std::string>& warnings);
 [[nodiscard]] model::Policy read_policy(const toml::table& table, Problems& problems);
+[[nodiscard]] model::Discovery read_discovery(const toml::table& table, const FileProbe& probe,
+                                              Problems& problems);
 [[nodiscard]] model::Schedule read_schedule(const toml::table& table, Problems& problems);
 
 // An http or https URL without user, query and fragment; the final slash is removed.

@@ -6,6 +6,7 @@
 
 #include "base/duration.hpp"
 #include "model/connection.hpp"
+#include "model/discovery.hpp"
 #include "model/endpoint.hpp"
 #include "model/policy.hpp"
 #include "model/run.hpp"
@@ -46,6 +47,9 @@ struct RetentionSettings {
   friend bool operator==(const RetentionSettings&, const RetentionSettings&) = default;
 };
 
+// Whose the endpoints are that `import` brought; no apply set is called so.
+inline constexpr const char* import_set = "import";
+
 // What an apply file says. Blocks it does not have are left as they are in the store.
 struct Configuration {
   std::string file;             // its name, for messages
@@ -57,7 +61,9 @@ struct Configuration {
   std::vector<model::Connection> connections;
   std::vector<model::Policy> policies;
   std::vector<int> channel_lines;  // where the channels of each policy stand
+  std::vector<model::Discovery> discoveries;
   std::vector<model::Schedule> schedules;
+  std::vector<int> discovery_lines;   // where each schedule names its discovery
   std::vector<std::string> warnings;  // allowed, but worth a look
 };
 

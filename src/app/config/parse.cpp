@@ -77,6 +77,8 @@ Configuration read_document(const toml::table& root, const FileProbe& probe, Pro
   refuse_unknown_blocks(root, problems);
   BlockReader top(root, block(""), problems);
   result.set = top.text("set", "default");
+  if (result.set.starts_with(model::discovery_set_prefix) || result.set == import_set)
+    top.fault("set", fmt::format("no set is called '{}'", single_line(result.set)), "choose another name");
   if (const auto* table = table_of(root, "server", problems)) result.server = read_server(*table, problems);
   if (const auto* table = table_of(root, "scan", problems)) result.scan = read_scan(*table, probe, problems);
   if (const auto* table = table_of(root, "retention", problems))
@@ -102,10 +104,18 @@ Configuration read_document(const toml::table& root, const FileProbe& probe, Pro
     const toml::node& where = channels != nullptr ? *channels : *table;
     result.channel_lines.push_back(static_cast<int>(where.source().begin.line));
   }
+  Names discoveries("discovery", problems);
+  for (const auto* table : tables_of(root, "discovery", problems)) {
+    result.discoveries.push_back(read_discovery(*table, probe, problems));
+    discoveries.add(result.discoveries.back().name, static_cast<int>(table->source().begin.line));
+  }
   Names schedules("schedule", problems);
   for (const auto* table : tables_of(root, "schedule", problems)) {
     result.schedules.push_back(read_schedule(*table, problems));
     schedules.add(result.schedules.back().name, static_cast<int>(table->source().begin.line));
+    const toml::node* discovery = table->get("discovery");
+    const toml::node& where = discovery != nullptr ? *discovery : *table;
+    result.discovery_lines.push_back(static_cast<int>(where.source().begin.line));
   }
   return result;
 }

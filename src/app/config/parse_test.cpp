@@ -198,5 +198,80 @@ TEST(ParseConfiguration, TellsEveryProblemInTheOrderOfLines) {
   EXPECT_EQ(parsed.error().at(2).line, 4);
 }
 
+TEST(ParseConfiguration, ReadsDiscoveries) {
+  const auto parsed = parse(R"(
+[[discovery]]
+name = "office"
+targets = ["10.0.0.0/24", "smtp://mx.example.com", "@hosts.txt"]
+ports = "443,8443"
+exclude = ["10.0.0.5", "10.0.0.64/26:8443"]
+owner = "net-team"
+tags = ["b", "a", "b"]
+rate = 0
+timeout = "10s"
+[[discovery]]
+name = "plain"
+targets = ["10.0.0.1"]
+[[schedule]]
+name = "weekly"
+task = "discovery"
+rrule = "FREQ=WEEKLY"
+discovery = "office"
+)");
+  ASSERT_TRUE(parsed) << describe(parsed.error().front());
+  model::Discovery office;
+  office.name = "office";
+  office.targets = {"10.0.0.0/24", "smtp://mx.example.com", "@hosts.txt"};
+  office.ports = "443,8443";
+  office.exclude = {"10.0.0.5", "10.0.0.64/26:8443"};
+  office.owner = "net-team";
+  office.tags = {"a", "b"};
+  office.rate = 0;
+  office.timeout = {10, DurationUnit::second};
+  EXPECT_EQ(parsed->discoveries.at(0), office);
+  model::Discovery plain;
+  plain.name = "plain";
+  plain.targets = {"10.0.0.1"};
+  EXPECT_EQ(parsed->discoveries.at(1), plain);
+  EXPECT_EQ(parsed->schedules.at(0).discovery, "office");
+  EXPECT_THAT(parsed->discovery_lines, testing::ElementsAre(18));
+}
+
+TEST(ParseConfiguration, RefusesDiscoveriesWithLineAndMend) {
+  const std::string office = "[[discovery]]\nname = \"a\"\n";
+  const std::string whole = office + "targets = [\"10.0.0.1\"]\n";
+  const Row rows[] = {
+      {office, 1, "'targets' is missing or empty", "add targets"},
+      {office + "targets = []\n", 3, "'targets' is missing or empty", "add targets"},
+      {office + "targets = [\"10.0.0.0/8\"]\n", 3, "holds more than 65536", "/16"},
+      {office + "targets = [\"10.0.0.1:0\"]\n", 3, "the port is not a number", ""},
+      {office + "targets = [\"gopher://a\"]\n", 3, "protocol before :// is not known", ""},
+      {office + "targets = [\"-\"]\n", 3, "cannot read standard input", "@FILE"},
+      {office + "targets = [\"@missing.pem\"]\n", 3, "missing.pem cannot be read: no such file", "path"},
+      {office + "targets = [\"@\"]\n", 3, "no name follows the @", "path"},
+      {whole + "ports = \"\"\n", 4, "'' is no port", "443,8443"},
+      {whole + "ports = \"9-8\"\n", 4, "'9-8' is no port", "443,8443"},
+      {whole + "exclude = [\"10.0.0.0/99\"]\n", 4, "from 0 to 32", ""},
+      {whole + "exclude = [\"smtp://a\"]\n", 4, "names more than a place", ""},
+      {whole + "target = []\n", 4, "no key 'target'", "did you mean 'targets'?"},
+      {whole + "rate = -1\n", 4, "from 0 to 100000", ""},
+      {whole + "timeout = \"2h\"\n", 4, "from 1s to 60s", ""},
+      {whole + whole, 4, "line 1 already", "remove one"},
+      {"[[schedule]]\nname = \"s\"\ntask = \"discovery\"\nrrule = \"FREQ=DAILY\"\n", 1,
+       "'discovery' is missing", "discovery = "},
+      {with_rule("FREQ=DAILY") + "discovery = \"a\"\n", 5, "belongs to schedules of task", "remove"},
+      {"set = \"discovery:a\"\n", 1, "no set is called", "another"},
+      {"set = \"import\"\n", 1, "no set is called", "another"},
+  };
+  for (const Row& row : rows) {
+    const auto parsed = parse(row.text);
+    ASSERT_FALSE(parsed) << row.text;
+    const ConfigurationProblem& problem = parsed.error().front();
+    EXPECT_EQ(problem.line, row.line) << row.text << describe(problem);
+    EXPECT_THAT(problem.message, testing::HasSubstr(row.message)) << row.text;
+    EXPECT_THAT(problem.mend, testing::HasSubstr(row.mend)) << row.text;
+  }
+}
+
 }  // namespace
 }  // namespace certherald::app

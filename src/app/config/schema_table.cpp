@@ -123,9 +123,25 @@ constexpr KeySpec policy_keys[] = {
     {"max_new", "100", "New tickets a run at most; the rest wait for `run ... --all` or the next run."},
 };
 
+constexpr KeySpec discovery_keys[] = {
+    {"name", "required", "What `run discovery` and schedules call it; unique."},
+    {"targets", "required",
+     "Where to look, written as for `scan`: names, addresses, networks, ranges, `host:ports`, `smtp://host`; "
+     "`@FILE` is a list that is read at each run."},
+    {"ports", "\"443\"",
+     "Ports of targets that name neither port nor protocol, such as \"443,8443,9000-9010\"."},
+    {"exclude", "[]",
+     "What is left alone: names, addresses, networks of any size and ranges, each perhaps with `:ports`."},
+    {"owner", "none", "Who cares for endpoints that it finds."},
+    {"tags", "[]", "The words that endpoints get which it finds."},
+    {"rate", "100", "New connections a second to all hosts; 0 is no limit."},
+    {"timeout", "\"3s\"", "How long an address may take to answer, 1s to 60s."},
+};
+
 constexpr KeySpec schedule_keys[] = {
     {"name", "required", "Unique."},
-    {"task", "required", "\"expiry_notification\" or \"vulnerability_scan\"."},
+    {"task", "required", "\"expiry_notification\", \"vulnerability_scan\" or \"discovery\"."},
+    {"discovery", "none", "Task \"discovery\" only, and required there: the name of a `[[discovery]]`."},
     {"rrule", "required", "Recurrence rule (RFC 5545), such as FREQ=DAILY;BYHOUR=2;BYMINUTE=0."},
     {"time_zone", "\"UTC\"", "Name of a time zone, such as Europe/Berlin."},
     {"dtstart", "its creation",
@@ -148,6 +164,7 @@ constexpr std::array blocks = std::to_array<BlockSpec>({
     {"endpoint", "[[endpoint]]", endpoint_keys},
     {"connection", "[[connection]]", connection_keys},
     {"policy", "[[policy]]", policy_keys},
+    {"discovery", "[[discovery]]", discovery_keys},
     {"schedule", "[[schedule]]", schedule_keys},
     {"retention", "[retention]", retention_keys},
 });
