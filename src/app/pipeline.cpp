@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "app/decision.hpp"
+#include "app/fleet.hpp"
 #include "app/worker.hpp"
 #include "net/blocking.hpp"
 
@@ -56,7 +57,13 @@ net::Task<Result<model::Run>> Pipeline::carry(RunClaim claim,
     if (Status moved = co_await next_stage(claim); !moved) co_return fail(moved.error());
     put_up_.wake_all();
   }
-  const auto decide = [this, &claim] { return decide_and_end(claim); };
+  const auto decide = [this, &claim]() -> Status {
+    // Long work of arithmetic stands outside of the transaction.
+    const bool of_fleet = claim.run.task == model::TaskKind::vulnerability_scan;
+    const auto broken = of_fleet ? broken_keys(store_) : Result<std::vector<std::string>>();
+    if (!broken) return fail(broken.error());
+    return decide_and_end(claim, *broken);
+  };
   if (Status decided = co_await net::on_pool(store_pool_, decide); !decided) co_return fail(decided.error());
   co_return claim.run;
 }
@@ -98,11 +105,14 @@ net::Task<Status> Pipeline::next_stage(RunClaim& claim) {
   co_return co_await net::on_pool(store_pool_, move);
 }
 
-Status Pipeline::decide_and_end(RunClaim& claim) {
+Status Pipeline::decide_and_end(RunClaim& claim, const std::vector<std::string>& broken) {
   return store_.write([&](store::Session& session) -> Status {
     const Instant now = clock_.now();
     if (claim.run.task == model::TaskKind::expiry_notification) {
       if (Status assessed = assess_inventory(session, now); !assessed) return assessed;
+    }
+    if (claim.run.task == model::TaskKind::vulnerability_scan) {
+      if (Status assessed = assess_fleet(session, broken, now); !assessed) return assessed;
     }
     // As it is now: the store may have been restored since it was opened.
     const auto installation = session.installation();

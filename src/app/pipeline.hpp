@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -49,7 +50,7 @@ class Pipeline final {
 
       const std::function<void(const RunProgress&)>& on_progress);
   net::Task<Status> next_stage(store::RunClaim& claim);
-  Status decide_and_end(store::RunClaim& claim);
+  Status decide_and_end(store::RunClaim& claim, const std::vector<std::string>& broken);
 
   store::Store& store_;
   boost::asio::thread_pool& store_pool_;

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "inventory/reconcile.hpp"
@@ -33,6 +35,9 @@ struct CertificateInUse {
   std::vector<Deployment> deployments;  // current ones; empty for one that is only imported
 };
 
+// What certificates can have in common: the public key, or issuer and serial number.
+enum class Alike : std::uint8_t { key, serial };
+
 // Port of the inventory stage. Every call is one statement or a few inside the caller's transaction;
 // a storage failure is ErrorKind::storage.
 class Repository {
@@ -59,6 +64,18 @@ class Repository {
 
   // Certificates in use whose not_after is at or before `end`, ordered by it.
   [[nodiscard]] virtual Result<std::vector<CertificateInUse>> ending_by(Instant end) = 0;
+
+  // Certificates in use that are like another one in use. `der` is empty, as in the next.
+  [[nodiscard]] virtual Result<std::vector<CertificateInUse>> in_use_alike(Alike what) = 0;
+
+  // Certificates in use with one of these keys (model::PublicKeyInfo::spki_sha256).
+  [[nodiscard]] virtual Result<std::vector<CertificateInUse>> in_use_with_keys(
+      const std::vector<std::string>& spki_sha256) = 0;
+
+  // Every RSA key of all certificates, in use or not, each once: its spki_sha256 and a certificate (DER) that
+  // has it. An error of `visit` ends it and is returned.
+  [[nodiscard]] virtual Status each_rsa_key(
+      const std::function<Status(const std::string& spki_sha256, ByteView der)>& visit) = 0;
 
   // One certificate with its current deployments; nothing where the fingerprint is unknown.
   [[nodiscard]] virtual Result<std::optional<CertificateInUse>> certificate(const std::string& sha256) = 0;

@@ -250,34 +250,47 @@ Result<std::int64_t> Session::import_certificates(std::span<const Certificate> c
   });
 }
 
-Result<std::vector<CertificateInUse>> Session::ending_by(Instant end) {
-  return engine_.guard([&]() -> Result<std::vector<CertificateInUse>> {
-    std::vector<CertificateInUse> out;
-    std::unordered_map<std::int64_t, std::size_t> at;
-    CertificateRows<> rows(
-        engine_,
-        fmt::format("SELECT {} FROM certificates c WHERE c.in_use = 1 AND c.not_after <= :end "
-                    "ORDER BY c.not_after, c.id",
-                    certificate_columns),
-        end);
+std::vector<CertificateInUse> certificates_in_use(Engine& engine, std::string_view where,
+                                                  std::optional<Instant> end,
+                                                  std::optional<std::string> list) {
+  std::vector<CertificateInUse> out;
+  std::unordered_map<std::int64_t, std::size_t> at;
+  const auto read = [&](const auto&... params) {
+    CertificateRows<> rows(engine,
+                           fmt::format("SELECT {} FROM certificates c WHERE c.in_use = 1 AND {} "
+                                       "ORDER BY c.not_after, c.id",
+                                       certificate_columns, where),
+                           params...);
     while (auto row = rows.next()) {
       StoredCertificate stored = to_certificate(std::move(*row));
       at.emplace(stored.id, out.size());
       out.push_back({std::move(stored.certificate), {}});
     }
-    DeploymentRows deployments(
-        engine_,
-        fmt::format("{} c.in_use = 1 AND c.not_after <= :end ORDER BY d.certificate_id, "
-                    "e.host, e.port, e.sni, e.address, e.starttls, d.address",
-                    deployment_select),
-        end);
+    DeploymentRows deployments(engine,
+                               fmt::format("{} c.in_use = 1 AND {} ORDER BY d.certificate_id, "
+                                           "e.host, e.port, e.sni, e.address, e.starttls, d.address",
+                                           deployment_select, where),
+                               params...);
     while (auto row = deployments.next()) {
       const auto found = at.find(std::get<0>(*row));
       if (found == at.end()) continue;
       CertificateInUse& certificate = out[found->second];
       certificate.deployments.push_back(to_deployment(*row, certificate.certificate.sha256));
     }
-    return out;
+  };
+  if (end) {
+    read(*end);
+  } else if (list) {
+    read(*list);
+  } else {
+    read();
+  }
+  return out;
+}
+
+Result<std::vector<CertificateInUse>> Session::ending_by(Instant end) {
+  return engine_.guard([&]() -> Result<std::vector<CertificateInUse>> {
+    return certificates_in_use(engine_, "c.not_after <= :end", end, {});
   });
 }
 

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "inventory/repository.hpp"
 #include "model/certificate.hpp"
 #include "store/engine.hpp"
 
@@ -50,6 +52,12 @@ template <class... More>
     return to_certificate(CertificateTuple{std::move(std::get<I>(row))...});
   }(std::make_index_sequence<std::tuple_size_v<CertificateTuple>>{});
 }
+
+// Certificates in use (alias c) of which `where` holds, with their deployments, ordered by their end; DER not
+// included. `where` may name one parameter, whichever of `end` and `list` is given.
+[[nodiscard]] std::vector<inventory::CertificateInUse> certificates_in_use(
+    Engine& engine, std::string_view where, std::optional<Instant> end = {},
+    std::optional<std::string> list = {});
 
 // Whole certificates by fingerprint, DER included; those that are not there are left out.
 [[nodiscard]] std::unordered_map<std::string, model::Certificate> whole_certificates(

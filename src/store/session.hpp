@@ -73,6 +73,11 @@ class Session final : public inventory::Repository,
   [[nodiscard]] Result<std::int64_t> import_certificates(std::span<const model::Certificate> certificates,
                                                          Instant now) override;
   [[nodiscard]] Result<std::vector<inventory::CertificateInUse>> ending_by(Instant end) override;
+  [[nodiscard]] Result<std::vector<inventory::CertificateInUse>> in_use_alike(inventory::Alike what) override;
+  [[nodiscard]] Result<std::vector<inventory::CertificateInUse>> in_use_with_keys(
+      const std::vector<std::string>& spki_sha256) override;
+  [[nodiscard]] Status each_rsa_key(
+      const std::function<Status(const std::string& spki_sha256, ByteView der)>& visit) override;
   [[nodiscard]] Result<std::optional<inventory::CertificateInUse>> certificate(
       const std::string& sha256) override;
   [[nodiscard]] Result<std::vector<model::Observation>> latest_observations(
