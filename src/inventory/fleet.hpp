@@ -16,7 +16,6 @@ struct FleetFault {
   std::string reason;
   model::Evidence evidence;
 
-  friend bool operator==(const FleetFault&, const FleetFault&) = default;
 };
 
 // Same key, other names. `alike` are those of Repository::in_use_alike for Alike::key. Certificates with the
