@@ -22,8 +22,8 @@ Result<std::vector<CertificateInUse>> Session::in_use_alike(Alike what) {
 Result<std::vector<CertificateInUse>> Session::in_use_with_keys(const std::vector<std::string>& spki_sha256) {
   if (spki_sha256.empty()) return std::vector<CertificateInUse>{};
   return engine_.guard([&]() -> Result<std::vector<CertificateInUse>> {
-    return certificates_in_use(engine_, fmt::format("c.spki_sha256 {}", engine_.in_texts(":list")),
-                               strings_to_json(spki_sha256));
+    const std::string where = fmt::format("c.spki_sha256 {}", engine_.in_texts(":list"));
+    return certificates_in_use(engine_, where, {}, strings_to_json(spki_sha256));
   });
 }
 
