@@ -10,8 +10,6 @@
 namespace certherald::codec::x509 {
 namespace {
 
-constexpr std::size_t block_size = 16'384;
-
 // Owns one of GMP's numbers. Its functions end the program where memory is over.
 class Integer final {
  public:
@@ -34,12 +32,6 @@ class Integer final {
 };
 
 using Row = std::vector<Integer>;
-
-Integer copy_of(const Integer& number) {
-  Integer out;
-  mpz_set(out.get(), number.get());
-  return out;
-}
 
 // The products of neighbours; a number without one goes up as it is.
 Row products_of_pairs(const Row& row) {
@@ -100,15 +92,34 @@ bool shares(const Integer& modulus, const Integer& remainder) {
   return mpz_cmp_ui(other.get(), 1) != 0;
 }
 
-}  // namespace
+// The product of all, modulo the square of the product at `own`. Only numbers of a block's size come up.
+Integer product_of_all(const Row& products, std::size_t own) {
+  Integer others;
+  mpz_set_ui(others.get(), 1);
+  Integer rest;
+  for (std::size_t i = 0; i < products.size(); ++i) {
+    if (i == own) continue;
+    mpz_mod(rest.get(), products[i].get(), products[own].get());
+    mpz_mul(others.get(), others.get(), rest.get());
+    mpz_mod(others.get(), others.get(), products[own].get());
+  }
+  mpz_mul(others.get(), others.get(), products[own].get());
+  return others;
+}
 
-std::vector<std::size_t> sharing_a_factor(std::span<const Bytes> moduli) {
-  std::vector<std::size_t> usable;
+std::vector<std::size_t> usable_of(std::span<const Bytes> moduli) {
+  std::vector<std::size_t> out;
   for (std::size_t i = 0; i < moduli.size(); ++i) {
     const Bytes& modulus = moduli[i];
-    if (modulus.size() <= max_modulus_size && !modulus.empty() && modulus.back() % 2 == 1)
-      usable.push_back(i);
+    if (modulus.size() <= max_modulus_size && !modulus.empty() && modulus.back() % 2 == 1) out.push_back(i);
   }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::size_t> sharing_a_factor(std::span<const Bytes> moduli, std::size_t block_size) {
+  const std::vector<std::size_t> usable = usable_of(moduli);
   if (usable.size() < 2) return {};
   const auto block = [&](std::size_t at) {
     return std::span(usable).subspan(at, std::min(block_size, usable.size() - at));
@@ -117,15 +128,12 @@ std::vector<std::size_t> sharing_a_factor(std::span<const Bytes> moduli) {
   for (std::size_t at = 0; at < usable.size(); at += block_size) {
     products.push_back(product_of(read_block(moduli, block(at))));
   }
-  std::vector<Row> tree = product_tree(std::move(products));
-  Integer all = copy_of(tree.back().front());
-  Row tops = remainders(std::move(tree), std::move(all));
-
   std::vector<std::size_t> out;
   for (std::size_t at = 0; at < usable.size(); at += block_size) {
     const auto indices = block(at);
+    Integer all = product_of_all(products, at / block_size);
+    const Row rests = remainders(product_tree(read_block(moduli, indices)), std::move(all));
     const Row numbers = read_block(moduli, indices);
-    const Row rests = remainders(product_tree(read_block(moduli, indices)), std::move(tops[at / block_size]));
     for (std::size_t i = 0; i < numbers.size(); ++i) {
       if (shares(numbers[i], rests[i])) out.push_back(indices[i]);
     }

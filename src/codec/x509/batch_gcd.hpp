@@ -12,9 +12,11 @@ namespace certherald::codec::x509 {
 // both keys away. Indices, ascending. `moduli` are big-endian, each odd and there only once: of two that are
 // the same both are told. Empty, even and longer than max_modulus_size ones are passed over.
 //
-// Bernstein's batch GCD, a product tree and its remainders: time grows little faster than the numbers, and
-// memory is about 20 times theirs (6 GB for 1,000,000 of 2,048 bits), since the lower part of the tree
-// stands for one block of moduli at a time.
-[[nodiscard]] std::vector<std::size_t> sharing_a_factor(std::span<const Bytes> moduli);
+// Bernstein's batch GCD: the product of all, and its remainders by each. Trees are built of `block_size`
+// moduli at a time (at least 1), and what stands beside them is one product for each block: memory is twice
+// that of the moduli and 30 times that of one block. Time grows with the moduli, and with the square of the
+// number of blocks. See doc/performance.md.
+[[nodiscard]] std::vector<std::size_t> sharing_a_factor(std::span<const Bytes> moduli,
+                                                        std::size_t block_size = 32'768);
 
 }  // namespace certherald::codec::x509

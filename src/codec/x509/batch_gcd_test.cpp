@@ -64,21 +64,29 @@ TEST(BatchGcd, WhatIsNoModulusIsPassedOver) {
               ElementsAre(1, 4));
 }
 
-// More than one block: the factors of two far apart are found, and nothing else. Small numbers, so that it is
-// quick.
+// Neighbours, in one block, in another, and in the last that is not full.
 TEST(BatchGcd, LooksAcrossBlocks) {
+  Primes primes;
   std::vector<Bytes> moduli;
-  std::vector<bool> composite(450'000);
-  for (std::uint32_t n = 3; moduli.size() < 36'000; n += 2) {
-    if (composite[n]) continue;
-    for (std::uint32_t m = 3 * n; m < composite.size(); m += 2 * n) composite[m] = true;
-    moduli.push_back({static_cast<std::uint8_t>(n >> 16U), static_cast<std::uint8_t>(n >> 8U),
-                      static_cast<std::uint8_t>(n)});
+  for (int i = 0; i < 11; ++i) moduli.push_back(primes.product(fmt::format("p{}", i), fmt::format("q{}", i)));
+  for (const std::size_t block : {1, 2, 3, 4, 10, 11, 12}) {
+    EXPECT_THAT(sharing_a_factor(moduli, block), ElementsAre()) << block;
+    for (std::size_t a = 0; a < moduli.size(); ++a) {
+      for (std::size_t b = a + 1; b < moduli.size(); ++b) {
+        std::vector<Bytes> planted = moduli;
+        planted[b] = primes.product(fmt::format("p{}", a), fmt::format("q{}", b));
+        EXPECT_THAT(sharing_a_factor(planted, block), ElementsAre(a, b)) << block;
+      }
+    }
   }
-  const std::uint32_t multiple = 3 * 449'987;  // of the first, and of a number that is not among them
-  moduli[35'000] = {static_cast<std::uint8_t>(multiple >> 16U), static_cast<std::uint8_t>(multiple >> 8U),
-                    static_cast<std::uint8_t>(multiple)};
-  EXPECT_THAT(sharing_a_factor(moduli), ElementsAre(0, 35'000));
+}
+
+TEST(BatchGcd, EveryOneOfABlockMayBeBroken) {
+  Primes primes;
+  const std::vector<Bytes> moduli = {primes.product("a", "b"), primes.product("c", "d"),
+                                     primes.product("a", "c"), primes.product("b", "d"),
+                                     primes.product("e", "f")};
+  EXPECT_THAT(sharing_a_factor(moduli, 2), ElementsAre(0, 1, 2, 3));
 }
 
 }  // namespace
