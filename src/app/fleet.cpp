@@ -56,25 +56,37 @@ Result<std::vector<model::Finding>> known_findings(store::Session& session,
   return known;
 }
 
-}  // namespace
+struct RsaKeys {
+  std::vector<std::string> spki_sha256;
+  std::vector<Bytes> moduli;  // of the same order
+};
 
-Result<std::vector<std::string>> broken_keys(store::Store& store) {
-  std::vector<std::string> keys;
-  std::vector<Bytes> moduli;
+Result<RsaKeys> read_rsa_keys(store::Store& store) {
+  RsaKeys out;
   std::unordered_set<std::string> seen;
   const Status read = store.read([&](store::Session& session) {
     return session.each_rsa_key([&](const std::string& spki_sha256, ByteView der) -> Status {
       Bytes modulus = codec::x509::certificate_details(der).key.modulus;
       // The same modulus with another exponent is no shared prime.
       if (!seen.insert(codec::sha256_hex(modulus)).second) return {};
-      keys.push_back(spki_sha256);
-      moduli.push_back(std::move(modulus));
+      out.spki_sha256.push_back(spki_sha256);
+      out.moduli.push_back(std::move(modulus));
       return {};
     });
   });
   if (!read) return fail(read.error());
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> broken_keys(store::Store& store) {
+  const auto keys = read_rsa_keys(store);
+  if (!keys) return fail(keys.error());
   std::vector<std::string> out;
-  for (const std::size_t index : codec::x509::sharing_a_factor(moduli)) out.push_back(keys[index]);
+  for (const std::size_t index : codec::x509::sharing_a_factor(keys->moduli)) {
+    out.push_back(keys->spki_sha256[index]);
+  }
   return out;
 }
 

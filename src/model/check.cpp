@@ -92,20 +92,17 @@ constexpr std::array checks = std::to_array<CheckInfo>({
     {"shared_key", "Key shared by certificates of different names", Severity::low, certificate, vulnerability,
      Tier::full, "", "CWE-320", "",
      "Another certificate in use, for other names, has the same key: who gets it from one machine can be all "
-     "of "
-     "them.",
+     "of them.",
      "Make a key for each machine or service, and have the certificates issued anew."},
     {"duplicate_serial", "Serial number issued twice", Severity::high, certificate, vulnerability, Tier::full,
      "", "CWE-694", "",
      "The issuer gave the same serial number to another certificate, so that one cannot be revoked without "
-     "the "
-     "other.",
+     "the other.",
      "Have one of the certificates issued anew, and tell the authority."},
     {"batch_gcd", "RSA key that shares a prime", Severity::critical, certificate, vulnerability, Tier::full,
      "", "CWE-331", "",
      "The RSA key has a prime in common with another key of the inventory, so that both private keys are "
-     "computed "
-     "at once.",
+     "computed at once.",
      "Make a new key on a machine with enough randomness, have the certificate issued anew and the old one "
      "revoked."},
     {"poodle_sslv3", "POODLE (SSL 3.0 with CBC)", Severity::high, endpoint, vulnerability, Tier::full,
