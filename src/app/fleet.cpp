@@ -56,10 +56,7 @@ Result<std::vector<model::Finding>> known_findings(store::Session& session,
   return known;
 }
 
-struct RsaKeys {
-  std::vector<std::string> spki_sha256;
-  std::vector<Bytes> moduli;  // of the same order
-};
+}  // namespace
 
 Result<RsaKeys> read_rsa_keys(store::Store& store) {
   RsaKeys out;
@@ -78,14 +75,10 @@ Result<RsaKeys> read_rsa_keys(store::Store& store) {
   return out;
 }
 
-}  // namespace
-
-Result<std::vector<std::string>> broken_keys(store::Store& store) {
-  const auto keys = read_rsa_keys(store);
-  if (!keys) return fail(keys.error());
+std::vector<std::string> broken_keys(const RsaKeys& keys) {
   std::vector<std::string> out;
-  for (const std::size_t index : codec::x509::sharing_a_factor(keys->moduli)) {
-    out.push_back(keys->spki_sha256[index]);
+  for (const std::size_t index : codec::x509::sharing_a_factor(keys.moduli)) {
+    out.push_back(keys.spki_sha256[index]);
   }
   return out;
 }

@@ -80,11 +80,17 @@ TEST_F(Fleet, ABrokenKeyIsTheFindingOfItsCertificateUntilItIsNoMore) {
   EXPECT_THAT(findings({"other"}), ElementsAre("batch_gcd cert:b 2"));
 }
 
-TEST_F(Fleet, WithoutRsaKeysNoneIsBroken) {
+TEST_F(Fleet, TheKeysOfBrokenModuliAreNamed) {
+  EXPECT_THAT(broken_keys({{"a", "b", "c"}, {{15}, {77}, {21}}}), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(broken_keys({{"a", "b", "c"}, {{15}, {77}, {9}}}), ElementsAre("a", "c"));
+}
+
+TEST_F(Fleet, OnlyRsaKeysAreRead) {
   import("a", "key", "01");
-  const auto broken = broken_keys(*store_);
-  ASSERT_TRUE(broken) << describe(broken.error());
-  EXPECT_THAT(*broken, IsEmpty());
+  const auto keys = read_rsa_keys(*store_);
+  ASSERT_TRUE(keys) << describe(keys.error());
+  EXPECT_THAT(keys->spki_sha256, IsEmpty());
+  EXPECT_THAT(keys->moduli, IsEmpty());
 }
 
 }  // namespace

@@ -57,13 +57,10 @@ net::Task<Result<model::Run>> Pipeline::carry(RunClaim claim,
     if (Status moved = co_await next_stage(claim); !moved) co_return fail(moved.error());
     put_up_.wake_all();
   }
-  const auto decide = [this, &claim]() -> Status {
-    // Long work of arithmetic stands outside of the transaction.
-    const bool of_fleet = claim.run.task == model::TaskKind::vulnerability_scan;
-    const auto broken = of_fleet ? broken_keys(store_) : Result<std::vector<std::string>>();
-    if (!broken) return fail(broken.error());
-    return decide_and_end(claim, *broken);
-  };
+  Result<std::vector<std::string>> broken;
+  if (claim.run.task == model::TaskKind::vulnerability_scan) broken = co_await look_for_broken_keys();
+  if (!broken) co_return fail(broken.error());
+  const auto decide = [this, &claim, &broken] { return decide_and_end(claim, *broken); };
   if (Status decided = co_await net::on_pool(store_pool_, decide); !decided) co_return fail(decided.error());
   co_return claim.run;
 }
@@ -103,6 +100,15 @@ net::Task<Status> Pipeline::next_stage(RunClaim& claim) {
     });
   };
   co_return co_await net::on_pool(store_pool_, move);
+}
+
+// The store's thread keeps the leases while the numbers are searched.
+net::Task<Result<std::vector<std::string>>> Pipeline::look_for_broken_keys() {
+  const auto read = [this] { return read_rsa_keys(store_); };
+  const auto keys = co_await net::on_pool(store_pool_, read);
+  if (!keys) co_return fail(keys.error());
+  const auto search = [&keys] { return broken_keys(*keys); };
+  co_return co_await net::on_pool(arithmetic_, search);
 }
 
 Status Pipeline::decide_and_end(RunClaim& claim, const std::vector<std::string>& broken) {
