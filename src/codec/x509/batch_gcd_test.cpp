@@ -59,7 +59,7 @@ TEST(BatchGcd, WhatIsNoModulusIsPassedOver) {
   const Bytes one = primes.product("a", "b");
   const Bytes other = primes.product("a", "c");
   EXPECT_THAT(sharing_a_factor(std::vector<Bytes>{}), ElementsAre());
-  EXPECT_THAT(sharing_a_factor(std::vector{one}), ElementsAre());
+  EXPECT_THAT(sharing_a_factor(std::vector<Bytes>{one}), ElementsAre());
   EXPECT_THAT(sharing_a_factor(std::vector{Bytes{}, one, Bytes{4}, Bytes(3000, 1), other}),
               ElementsAre(1, 4));
 }
@@ -69,7 +69,7 @@ TEST(BatchGcd, LooksAcrossBlocks) {
   Primes primes;
   std::vector<Bytes> moduli;
   for (int i = 0; i < 11; ++i) moduli.push_back(primes.product(fmt::format("p{}", i), fmt::format("q{}", i)));
-  for (const std::size_t block : {1, 2, 3, 4, 10, 11, 12}) {
+  for (const std::size_t block : std::to_array<std::size_t>({1, 2, 3, 4, 10, 11, 12})) {
     EXPECT_THAT(sharing_a_factor(moduli, block), ElementsAre()) << block;
     for (std::size_t a = 0; a < moduli.size(); ++a) {
       for (std::size_t b = a + 1; b < moduli.size(); ++b) {
