@@ -66,10 +66,10 @@ Row remainders(std::vector<Row> tree, Integer top) {
     Row here(row.size());
     Integer square;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::size_t parent = above.size() == row.size() ? i : i / 2;
+      const std::size_t parent = i / 2;
       mpz_mul(square.get(), row[i].get(), row[i].get());
       mpz_mod(here[i].get(), above[parent].get(), square.get());
-      const bool last_child = i + 1 == row.size() || parent == i || i % 2 == 1;
+      const bool last_child = i + 1 == row.size() || i % 2 == 1;
       if (last_child) above[parent] = Integer();
     }
     above = std::move(here);
