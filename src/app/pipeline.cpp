@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "app/decision.hpp"
+#include "app/fleet.hpp"
 #include "app/worker.hpp"
 #include "net/blocking.hpp"
 
@@ -58,7 +59,10 @@ net::Task<Result<model::Run>> Pipeline::carry(RunClaim claim,
     if (Status moved = co_await next_stage(claim); !moved) co_return fail(moved.error());
     put_up_.wake_all();
   }
-  const auto decide = [this, &claim] { return decide_and_end(claim); };
+  Result<std::vector<std::string>> broken;  // keys; none of them in an expiry run
+  if (claim.run.task == model::TaskKind::vulnerability_scan) broken = co_await look_for_broken_keys();
+  if (!broken) co_return fail(broken.error());
+  const auto decide = [this, &claim, &broken] { return decide_and_end(claim, *broken); };
   if (Status decided = co_await net::on_pool(store_pool_, decide); !decided) co_return fail(decided.error());
   co_return claim.run;
 }
@@ -100,11 +104,35 @@ net::Task<Status> Pipeline::next_stage(RunClaim& claim) {
   co_return co_await net::on_pool(store_pool_, move);
 }
 
-Status Pipeline::decide_and_end(RunClaim& claim) {
+// Each piece is a read transaction of its own, and the store's thread keeps the leases while keys are decoded
+// and their numbers searched.
+net::Task<Result<std::vector<std::string>>> Pipeline::look_for_broken_keys() {
+  RsaKeys keys;
+  const auto read = [this, &keys] {
+    return store_.read([&](store::Session& session) { return keys.next(session); });
+  };
+  for (;;) {
+    const auto piece = co_await net::on_pool(store_pool_, read);
+    if (!piece) co_return fail(piece.error());
+    if (piece->empty()) break;
+    if (co_await net::is_cancelled()) co_return fail(ErrorKind::cancelled, "cancelled");
+    const auto add = [&keys, &piece] { keys.add(*piece); };
+    co_await net::on_pool(arithmetic_, add);
+  }
+  const auto search = [&keys](const std::stop_token& stop) { return keys.take_broken(stop); };
+  auto broken = co_await net::on_pool_with_stop(arithmetic_, search);
+  if (co_await net::is_cancelled()) co_return fail(ErrorKind::cancelled, "cancelled");
+  co_return broken;
+}
+
+Status Pipeline::decide_and_end(RunClaim& claim, const std::vector<std::string>& broken) {
   return store_.write([&](store::Session& session) -> Status {
     const Instant now = clock_.now();
     if (claim.run.task == model::TaskKind::expiry_notification) {
       if (Status assessed = assess_inventory(session, now); !assessed) return assessed;
+    }
+    if (claim.run.task == model::TaskKind::vulnerability_scan) {
+      if (Status assessed = assess_fleet(session, broken, now); !assessed) return assessed;
     }
     // As it is now: the store may have been restored since it was opened.
     const auto installation = session.installation();

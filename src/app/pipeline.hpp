@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -45,17 +46,17 @@ class Pipeline final {
 
  private:
   net::Task<Result<store::ScanProgress>> await_scans(
-      const store::RunClaim& claim,
-
-      const std::function<void(const RunProgress&)>& on_progress);
+      const store::RunClaim& claim, const std::function<void(const RunProgress&)>& on_progress);
   net::Task<Status> next_stage(store::RunClaim& claim);
-  Status decide_and_end(store::RunClaim& claim);
+  net::Task<Result<std::vector<std::string>>> look_for_broken_keys();
+  Status decide_and_end(store::RunClaim& claim, const std::vector<std::string>& broken);
 
   store::Store& store_;
   boost::asio::thread_pool& store_pool_;
   net::Wakeup& scanned_;
   net::Wakeup& put_up_;
   const Clock& clock_;
+  boost::asio::thread_pool arithmetic_{1};  // what takes long and needs no store
 };
 
 }  // namespace certherald::app

@@ -14,6 +14,7 @@
 #include "cli/scan_nagios.hpp"
 #include "cli/scan_output.hpp"
 #include "cli/scan_writer.hpp"
+#include "model/fleet.hpp"
 #include "net/egress.hpp"
 #include "scan/checks/checks.hpp"
 #include "scan/starttls/protocols.hpp"
@@ -54,7 +55,9 @@ std::unexpected<Error> bad_option(std::string_view option, std::string_view valu
 
 std::string check_names() {
   std::vector<std::string> names;
-  for (const model::CheckInfo& check : model::all_checks()) names.emplace_back(check.id);
+  for (const model::CheckInfo& check : model::all_checks()) {
+    if (!model::is_fleet_check(check.id)) names.emplace_back(check.id);
+  }
   return join(names, ", ");
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "inventory/reconcile.hpp"
@@ -43,6 +44,16 @@ struct Horizon {
   friend bool operator==(const Horizon&, const Horizon&) = default;
 };
 
+// What certificates can have in common: the public key, or issuer and serial number.
+enum class Alike : std::uint8_t { key, serial };
+
+// A certificate with an RSA key, in a list that is read piece by piece.
+struct RsaCertificate {
+  std::int64_t row = 0;  // where the list goes on
+  std::string spki_sha256;
+  Bytes der;  // empty where it was not kept
+};
+
 // Port of the inventory stage. Every call is one statement or a few inside the caller's transaction;
 // a storage failure is ErrorKind::storage.
 class Repository {
@@ -69,6 +80,18 @@ class Repository {
 
   // Certificates in use whose not_after is within the horizon, ordered by it.
   [[nodiscard]] virtual Result<std::vector<CertificateInUse>> ending_within(const Horizon& horizon) = 0;
+
+  // Certificates in use that are like another one in use.
+  [[nodiscard]] virtual Result<std::vector<CertificateInUse>> in_use_alike(Alike what) = 0;
+
+  // Certificates in use with one of these keys (model::PublicKeyInfo::spki_sha256).
+  [[nodiscard]] virtual Result<std::vector<CertificateInUse>> in_use_with_keys(
+      const std::vector<std::string>& spki_sha256) = 0;
+
+  // The next certificates with an RSA key, in use or not, in the order of `row`: at most `limit` of those
+  // beyond `after`, 0 for the first. Empty after the last.
+  [[nodiscard]] virtual Result<std::vector<RsaCertificate>> rsa_certificates(std::int64_t after,
+                                                                             std::size_t limit) = 0;
 
   // One certificate with its current deployments; nothing where the fingerprint is unknown.
   [[nodiscard]] virtual Result<std::optional<CertificateInUse>> certificate(const std::string& sha256) = 0;

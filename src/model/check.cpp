@@ -109,6 +109,22 @@ constexpr std::array checks = std::to_array<CheckInfo>({
      "The certificate says that its server staples an OCSP response (RFC 7633), but none comes that counts. "
      "Clients that heed it refuse the connection.",
      "Switch OCSP stapling on, or have the certificate issued anew without the demand."},
+    {"shared_key", "Key shared by certificates of different names", Severity::low, certificate, vulnerability,
+     Tier::full, "", "CWE-320", "",
+     "Another certificate in use, for other names, has the same key: who gets it from one machine can be all "
+     "of them.",
+     "Make a key for each machine or service, and have the certificates issued anew."},
+    {"duplicate_serial", "Serial number issued twice", Severity::high, certificate, vulnerability, Tier::full,
+     "", "CWE-694", "",
+     "The issuer gave the same serial number to another certificate, so that one cannot be revoked without "
+     "the other.",
+     "Have one of the certificates issued anew, and tell the authority."},
+    {"batch_gcd", "RSA key that shares a prime", Severity::critical, certificate, vulnerability, Tier::full,
+     "", "CWE-331", "",
+     "The RSA key has a prime in common with another key of the inventory, so that both private keys are "
+     "computed at once.",
+     "Make a new key on a machine with enough randomness, have the certificate issued anew and the old one "
+     "revoked."},
     {"poodle_sslv3", "POODLE (SSL 3.0 with CBC)", Severity::high, endpoint, vulnerability, Tier::full,
      "CVE-2014-3566", "CWE-310", "",
      "The server accepts SSL 3.0 with CBC cipher suites, whose padding lets an attacker in the network read "

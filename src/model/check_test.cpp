@@ -1,4 +1,5 @@
 #include "model/check.hpp"
+#include "model/fleet.hpp"
 
 #include <gtest/gtest.h>
 
@@ -48,6 +49,9 @@ revoked_crl: critical, of the certificate, vulnerability, full, CWE-299, "Certif
 revoked_ocsp: critical, of the certificate, vulnerability, full, CWE-299, listed by revoked_crl, "Certificate revoked (OCSP)"
 revocation_unavailable: medium, of the certificate, vulnerability, full, CWE-299, "Revocation cannot be checked"
 must_staple_violated: high, of the endpoint, vulnerability, full, CWE-299, "Demanded OCSP response not stapled"
+shared_key: low, of the certificate, vulnerability, full, CWE-320, "Key shared by certificates of different names"
+duplicate_serial: high, of the certificate, vulnerability, full, CWE-694, "Serial number issued twice"
+batch_gcd: critical, of the certificate, vulnerability, full, CWE-331, "RSA key that shares a prime"
 poodle_sslv3: high, of the endpoint, vulnerability, full, CVE-2014-3566, CWE-310, "POODLE (SSL 3.0 with CBC)"
 deprecated_protocol: low, of the endpoint, vulnerability, full, CWE-327, listed by poodle_sslv3, "Deprecated protocol version"
 weak_ciphers: high, of the endpoint, vulnerability, full, CWE-327, "Weak Cipher Suites"
@@ -89,6 +93,7 @@ TEST(Checks, each_is_complete_and_found_by_its_id) {
     EXPECT_EQ(check.kind == CheckKind::expiry, check.id == "expiry");
     EXPECT_TRUE(check.cwe.starts_with("CWE-")) << check.id;
   }
+  for (const std::string_view id : fleet_checks) EXPECT_NE(find_check(id), nullptr) << id;
   EXPECT_EQ(find_check(""), nullptr);
   EXPECT_EQ(find_check("Expiry"), nullptr);
 }

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <optional>
+#include <stop_token>
 #include <type_traits>
 #include <utility>
 
@@ -47,6 +48,22 @@ Task<std::invoke_result_t<F&>> on_pool(boost::asio::thread_pool& pool, F work) {
     if (!value) std::abort();
     co_return std::move(*value);
   }
+}
+
+// As on_pool, for a function that looks at the std::stop_token it is given: a cancelled caller asks it to
+// stop, and still waits for its value.
+template <class F>
+Task<std::invoke_result_t<F&, std::stop_token>> on_pool_with_stop(boost::asio::thread_pool& pool, F work) {
+  std::stop_source stop;
+  const auto bound = [&work, &stop] { return work(stop.get_token()); };
+  const auto state = co_await boost::asio::this_coro::cancellation_state;
+  if (state.cancelled() != boost::asio::cancellation_type::none) stop.request_stop();
+  // on_pool leaves the slot alone; its end clears it.
+  auto slot = state.slot();
+  if (slot.is_connected()) {
+    slot.assign([stop](boost::asio::cancellation_type /*unused*/) mutable { stop.request_stop(); });
+  }
+  co_return co_await on_pool(pool, bound);
 }
 
 }  // namespace certherald::net

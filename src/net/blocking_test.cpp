@@ -87,6 +87,33 @@ TEST(OnPool, ACancelledCallerStillGetsTheValue) {
   pool.join();
 }
 
+TEST(OnPool, ACancelledCallerStopsWhatLooksAtItsToken) {
+  World world;
+  boost::asio::thread_pool pool(1);
+  std::atomic<bool> begun{false};
+  std::vector<bool> stopped;
+  const auto caller = [](boost::asio::thread_pool& on, std::atomic<bool>& started,
+                         std::vector<bool>& out) -> Task<void> {
+    const auto wait = [&started](const std::stop_token& stop) {
+      started = true;
+      while (!stop.stop_requested()) std::this_thread::yield();
+      return true;
+    };
+    out.push_back(co_await on_pool_with_stop(on, wait));
+    out.push_back(co_await is_cancelled());
+    out.push_back(co_await on_pool_with_stop(on, wait));  // it is told at once
+  };
+  world.servers.spawn(caller(pool, begun, stopped));
+  const auto body = [](Scope& scope, std::atomic<bool>& started) -> Task<void> {
+    while (!started) co_await pause(Millis(1));
+    scope.cancel();
+    co_await scope.join();
+  };
+  world.run(body(world.servers, begun));
+  EXPECT_EQ(stopped, (std::vector<bool>{true, true, true}));
+  pool.join();
+}
+
 TEST(OnPool, ManyAtOnce) {
   World world;
   boost::asio::thread_pool pool(4);

@@ -7,6 +7,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "store/certificates_of.hpp"
 #include "store/json_columns.hpp"
 #include "store/keys.hpp"
 #include "store/session.hpp"
@@ -15,7 +16,6 @@ namespace certherald::store {
 namespace {
 
 using inventory::CertificateInUse;
-using inventory::Deployment;
 using model::Certificate;
 
 // Of one statement, whichever is reached first.
@@ -183,51 +183,6 @@ void mark_imported(Engine& engine, const std::vector<std::string>& sha256) {
   refresh_in_use(engine, ids);
 }
 
-using DeploymentTuple = std::tuple<std::int64_t, std::string, Instant, Instant, std::string, std::uint16_t,
-                                   std::string, std::string, std::string>;
-
-Deployment to_deployment(DeploymentTuple& row, const std::string& sha256) {
-  auto& [certificate, address, first, last, host, port, sni, connect, starttls] = row;
-  return {sha256, {host, port, sni, connect, starttls}, std::move(address), first, last, true};
-}
-
-constexpr std::string_view deployment_select =
-    "SELECT d.certificate_id, d.address, d.first_seen, d.last_seen, e.host, e.port, e.sni, e.address, "
-    "e.starttls "
-    "FROM deployments d JOIN endpoints e ON e.id = d.endpoint_id AND e.retired = 0 "
-    "JOIN certificates c ON c.id = d.certificate_id WHERE d.is_current = 1 AND ";
-
-using DeploymentRows = Rows<std::int64_t, std::string, Instant, Instant, std::string, std::uint16_t,
-                            std::string, std::string, std::string>;
-
-// Those that `where` says, of certificates c.
-template <class... Params>
-std::vector<CertificateInUse> ending(Engine& engine, std::string_view where, const Params&... params) {
-  std::vector<CertificateInUse> out;
-  std::unordered_map<std::int64_t, std::size_t> at;
-  CertificateRows<> rows(engine,
-                         fmt::format("SELECT {} FROM certificates c WHERE {} ORDER BY c.not_after, c.id",
-                                     certificate_columns, where),
-                         params...);
-  while (auto row = rows.next()) {
-    StoredCertificate stored = to_certificate(std::move(*row));
-    at.emplace(stored.id, out.size());
-    out.push_back({std::move(stored.certificate), {}});
-  }
-  DeploymentRows deployments(engine,
-                             fmt::format("{} {} ORDER BY d.certificate_id, e.host, e.port, e.sni, e.address, "
-                                         "e.starttls, d.address",
-                                         deployment_select, where),
-                             params...);
-  while (auto row = deployments.next()) {
-    const auto found = at.find(std::get<0>(*row));
-    if (found == at.end()) continue;
-    CertificateInUse& certificate = out[found->second];
-    certificate.deployments.push_back(to_deployment(*row, certificate.certificate.sha256));
-  }
-  return out;
-}
-
 }  // namespace
 
 std::vector<std::string> insert_certificates(Engine& engine, std::span<const Certificate> certificates,
@@ -326,12 +281,12 @@ Result<std::vector<CertificateInUse>> Session::ending_within(const inventory::Ho
   return engine_.guard([&]() -> Result<std::vector<CertificateInUse>> {
     // The index by not_after finds them; for a share each that is in use is looked at.
     if (horizon.percent == 0) {
-      return ending(engine_, "c.in_use = 1 AND c.not_after <= :end", horizon.end);
+      return certificates_of(engine_, "c.in_use = 1 AND c.not_after <= :end", horizon.end);
     }
-    return ending(engine_,
-                  "c.in_use = 1 AND (c.not_after <= :end OR 100 * (c.not_after - :now) <= "
-                  "CAST(:percent AS BIGINT) * (c.not_after - c.not_before))",
-                  horizon.end, horizon.now, horizon.percent);
+    return certificates_of(engine_,
+                           "c.in_use = 1 AND (c.not_after <= :end OR 100 * (c.not_after - :now) <= "
+                           "CAST(:percent AS BIGINT) * (c.not_after - c.not_before))",
+                           horizon.end, horizon.now, horizon.percent);
   });
 }
 

@@ -65,7 +65,8 @@ class Session final : public inventory::Repository,
   ~Session() override = default;
 
   // inventory::Repository. Retired endpoints are not in any of them. `apply` is `not_found` for an endpoint
-  // that the inventory does not have. `ending_within` leaves Certificate::der empty.
+  // that the inventory does not have. `ending_within` and `in_use_...` leave
+  // Certificate::der empty.
   [[nodiscard]] Result<std::vector<model::Endpoint>> endpoints() override;
   [[nodiscard]] Result<std::vector<model::Endpoint>> not_seen_since(Instant since) override;
   [[nodiscard]] Result<inventory::KnownAddress> known_address(const model::EndpointKey& endpoint,
@@ -85,6 +86,11 @@ class Session final : public inventory::Repository,
       const std::set<model::EndpointKey>& endpoints);
   [[nodiscard]] Result<std::map<std::pair<model::EndpointKey, std::string>, std::string>> latest_leaves(
       const std::set<model::EndpointKey>& endpoints);
+  [[nodiscard]] Result<std::vector<inventory::CertificateInUse>> in_use_alike(inventory::Alike what) override;
+  [[nodiscard]] Result<std::vector<inventory::CertificateInUse>> in_use_with_keys(
+      const std::vector<std::string>& spki_sha256) override;
+  [[nodiscard]] Result<std::vector<inventory::RsaCertificate>> rsa_certificates(std::int64_t after,
+                                                                                std::size_t limit) override;
   [[nodiscard]] Result<std::optional<inventory::CertificateInUse>> certificate(
       const std::string& sha256) override;
   [[nodiscard]] Result<std::vector<model::Observation>> latest_observations(

@@ -95,6 +95,59 @@ TEST_P(Contract, an_observation_comes_back_whole) {
   EXPECT_TRUE(get(*store_, [](Session& s) { return s.latest_observations(key(2)); }).empty());
 }
 
+TEST_P(Contract, certificates_that_are_alike_are_found_with_where_they_are) {
+  put_endpoints(*store_, {1, 2, 3});
+  std::vector<model::Certificate> made;
+  for (int n = 1; n <= 5; ++n) made.push_back(certificate(n, clock_.now() + n * day));
+  made[1].key.spki_sha256 = made[0].key.spki_sha256;
+  made[2].issuer = made[0].issuer;
+  made[2].serial = made[0].serial;
+  made[3].key.spki_sha256 = made[0].key.spki_sha256;  // never in use
+  made[4].serial = made[0].serial;                    // of another issuer
+  made[4].issuer = "CN=Another";
+  for (model::Certificate& one : made) one.key.type = "rsa";
+  made[2].key.type = "ec";
+  for (int n = 1; n <= 3; ++n) observe(*store_, observation(key(n), "192.0.2.9", clock_.now(), made[n - 1]));
+  model::Observation chain = observation(key(3), "192.0.2.9", clock_.now(), made[2]);
+  chain.chain.push_back(made[3]);
+  observe(*store_, chain);
+  must(done(
+      store_->write([&](Session& s) { return s.import_certificates(std::vector{made[4]}, clock_.now()); })));
+
+  const auto prints = [&](auto&& query) {
+    std::vector<std::string> out;
+    for (const CertificateInUse& one : get(*store_, query)) {
+      out.push_back(one.certificate.sha256);
+      for (const auto& deployment : one.deployments) out.push_back(deployment.endpoint.host);
+    }
+    return out;
+  };
+  using Strings = std::vector<std::string>;
+  EXPECT_EQ(prints([](Session& s) { return s.in_use_alike(inventory::Alike::key); }),
+            (Strings{made[0].sha256, key(1).host, made[1].sha256, key(2).host}));
+  EXPECT_EQ(prints([](Session& s) { return s.in_use_alike(inventory::Alike::serial); }),
+            (Strings{made[0].sha256, key(1).host, made[2].sha256, key(3).host}));
+  const Strings wanted = {made[4].key.spki_sha256, made[3].key.spki_sha256, "none"};
+  EXPECT_EQ(prints([&](Session& s) { return s.in_use_with_keys(wanted); }),
+            (Strings{made[0].sha256, key(1).host, made[1].sha256, key(2).host, made[4].sha256}));
+  EXPECT_TRUE(prints([](Session& s) { return s.in_use_with_keys({}); }).empty());
+
+  std::vector<std::pair<std::string, Bytes>> keys;
+  std::int64_t after = 0;
+  for (std::size_t pieces = 0;; ++pieces) {
+    const auto piece = get(*store_, [&](Session& s) { return s.rsa_certificates(after, 3); });
+    ASSERT_EQ(piece.size(), pieces == 0 ? 3U : 4 - keys.size());
+    if (piece.empty()) break;
+    for (const inventory::RsaCertificate& one : piece) keys.emplace_back(one.spki_sha256, one.der);
+    after = piece.back().row;
+  }
+  std::ranges::sort(keys);
+  std::vector<std::pair<std::string, Bytes>> expected;
+  for (const int n : {0, 1, 3, 4}) expected.emplace_back(made[n].key.spki_sha256, made[n].der);
+  std::ranges::sort(expected);
+  EXPECT_EQ(keys, expected);
+}
+
 TEST_P(Contract, hostile_text_is_kept_as_far_as_text_can_be) {
   put_endpoints(*store_, {1});
   model::Certificate hostile = certificate(1, clock_.now());

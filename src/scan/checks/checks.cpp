@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "codec/x509/certificate.hpp"
+#include "model/fleet.hpp"
 #include "scan/checks/check_input.hpp"
 
 namespace certherald::scan {
@@ -20,7 +21,7 @@ struct Row {
   model::CheckResult (*check)(const CheckInput&);  // nullptr of a probe
 };
 
-// In the order of all_checks(); a test holds the two together.
+// In the order of all_checks(), without those of the fleet; a test holds the two together.
 constexpr std::array table = std::to_array<Row>({
     {"expiry", Needs::certificate, check_expiry},
     {"not_yet_valid", Needs::certificate, check_not_yet_valid},
@@ -159,7 +160,7 @@ bool asks_revocation(model::Tier tier, std::span<const std::string> wanted) {
 std::vector<std::string> unknown_checks(std::span<const std::string> wanted) {
   std::vector<std::string> unknown;
   for (const std::string& id : wanted) {
-    if (model::find_check(id) == nullptr) unknown.push_back(id);
+    if (model::find_check(id) == nullptr || model::is_fleet_check(id)) unknown.push_back(id);
   }
   return unknown;
 }

@@ -42,7 +42,7 @@ struct CheckContext {
 // Whether one of the checks that `tier` and `wanted` ask needs CheckContext::revocation.
 [[nodiscard]] bool asks_revocation(model::Tier tier, std::span<const std::string> wanted);
 
-// The names of `wanted` that are no check of ours.
+// The names of `wanted` that are no check of one address.
 [[nodiscard]] std::vector<std::string> unknown_checks(std::span<const std::string> wanted);
 
 }  // namespace certherald::scan

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 
 from estate import hostile, jsse, s_server
 from estate.nginx import Nginx, Site
-from estate.pki import Issued, Pki, replace_file
+from estate.pki import Issued, Pki, PrivateKey, replace_file
 from estate.processes import Child, StartError, has_ipv6
 from estate.specs import BY_NAME, IPV6, SERVERS, CertificateSpec, ServerSpec
 
@@ -87,12 +87,12 @@ class Estate:
         """The PEM chain that the server reads; its key is beside it as .key."""
         return self.folder / f"certificates/{name}.pem"
 
-    def renew(self, name: str, certificate: CertificateSpec | None = None) -> Server:
+    def renew(self, name: str, certificate: CertificateSpec | None = None, key: PrivateKey | None = None) -> Server:
         """Replaces the certificate file of a running nginx and returns once the new one is served to all."""
         server = self.servers[name]
         if self.nginx is None or server.spec.kind != "nginx":
             raise ValueError(f"{name} is not served by nginx")
-        issued = self.pki.issue(certificate or CertificateSpec(), server.host)
+        issued = self.pki.issue(certificate or CertificateSpec(), server.host, key)
         issued.write(self.certificate_file(name).parent, name)
         self.nginx.reload()
         renewed = replace(server, issued=issued)

@@ -26,7 +26,21 @@ STORE_PASSWORD = "estate"  # PKCS#12 for Java, which wants one
 def make_key(kind: str) -> PrivateKey:
     if kind == "p256":
         return ec.generate_private_key(ec.SECP256R1())
-    return rsa.generate_private_key(65537, int(kind.removeprefix("rsa")))
+    return make_rsa(int(kind.removeprefix("rsa")))
+
+
+def make_rsa(bits: int) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(65537, bits)
+
+
+def rsa_keys_with_a_prime_in_common() -> tuple[rsa.RSAPrivateKey, rsa.RSAPrivateKey]:
+    """As machines make them that start without randomness: two keys, of which each gives the other away."""
+    first, second = make_rsa(2048), make_rsa(2048)
+    p, q = first.private_numbers().p, second.private_numbers().q
+    public = rsa.RSAPublicNumbers(65537, p * q)
+    d = pow(65537, -1, (p - 1) * (q - 1))
+    numbers = rsa.RSAPrivateNumbers(p, q, d, rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q), public)
+    return first, numbers.private_key()
 
 
 @dataclass(frozen=True)
@@ -82,8 +96,9 @@ class Pki:
     def root_pem(self) -> bytes:
         return self.root.certificate.public_bytes(serialization.Encoding.PEM)
 
-    def issue(self, spec: CertificateSpec, host: str) -> Issued:
-        key = make_key(spec.key)
+    def issue(self, spec: CertificateSpec, host: str, key: PrivateKey | None = None) -> Issued:
+        """`key` instead of a new one of the specification's kind."""
+        key = key or make_key(spec.key)
         names = spec.sans or (host,)
         subject = _name(spec.common_name or host)
         builder = self._validity(spec.age, spec.left).subject_name(subject).public_key(key.public_key())

@@ -1,0 +1,3 @@
+-- An address may serve several certificates at once: for RSA and for ECDSA, or by different nodes behind it.
+DROP INDEX deployments_current;
+CREATE INDEX deployments_current ON deployments (endpoint_id, address) WHERE is_current = 1;
