@@ -261,8 +261,12 @@ Result<std::vector<model::EndpointKey>> places_of_expiry(store::Session& session
   if (!findings) return fail(findings.error());
   std::set<model::EndpointKey> places;
   for (const model::Finding& finding : *findings) {
-    if (finding.check != "expiry" || !is_showing(finding)) continue;
-    for (const model::FindingPlace& place : finding.places) places.insert(place.endpoint);
+    if (finding.check != "expiry") continue;
+    const bool showing = is_showing(finding);
+    for (const model::FindingPlace& place : finding.places) {
+      const bool to_verify = place.good_since && !place.verified_good;
+      if (showing || to_verify) places.insert(place.endpoint);
+    }
   }
   return std::vector<model::EndpointKey>(places.begin(), places.end());
 }

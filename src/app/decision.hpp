@@ -16,7 +16,8 @@ namespace certherald::app {
 // Brings the expiry findings up to what the inventory holds now.
 [[nodiscard]] Status assess_inventory(store::Session& session, Instant now);
 
-// Where the certificates are served that an expiry run would tell about now.
+// Where the certificates are served that an expiry run would tell about now, and where others were renewed
+// and this was not verified yet.
 [[nodiscard]] Result<std::vector<model::EndpointKey>> places_of_expiry(store::Session& session);
 
 // Turns findings into notices and puts their deliveries into the outbox; fills the run's counts.

@@ -120,7 +120,7 @@ TEST_F(Fleet, KeysWithAPrimeInCommonAreBrokenHoweverOftenTheyAreThere) {
                                           codec::test_certificate("key_rsa1024"),
                                           codec::test_certificate("leaf")};
   std::vector<std::string> expected;
-  for (int i = 0; i < 3; ++i) expected.push_back(made[i].key.spki_sha256);
+  for (std::size_t i = 0; i < 3; ++i) expected.push_back(made[i].key.spki_sha256);
   ASSERT_TRUE(store_->write([&](store::Session& session) -> Status {
     auto imported = session.import_certificates(made, clock_.now());
     if (!imported) return fail(imported.error());

@@ -309,27 +309,28 @@ TEST_F(Pools, a_certificate_is_renewed_when_every_node_has_the_new_one) {
   start(scan::speaks_tls(nodes[2]), "127.0.0.3", port);
   world_.resolver.addresses["pool.example.com"] = {"127.0.0.1", "127.0.0.2", "127.0.0.3"};
   watch(port);
-  carry(TaskKind::expiry_notification);
-  expect_open_since_ever("expiry");
   const auto look = [&] {
     world_.clock.advance(6h);
     carry(TaskKind::expiry_notification);
   };
-  nodes[0] = serving(renewed);
-  look();
-  expect_open_since_ever("expiry");
-  nodes[1] = serving(renewed);
-  look();
-  look();
-  expect_open_since_ever("expiry");
-  nodes[0] = serving(ending);  // rolled back
-  nodes[2] = serving(renewed);
-  look();
-  look();
-  expect_open_since_ever("expiry");
-  nodes[0] = serving(renewed);
-  look();
-  expect_open_since_ever("expiry");
+  struct Step {
+    std::string_view what;
+    std::vector<const model::Certificate*> served;  // by each node
+  };
+  for (const Step& step : std::vector<Step>{
+           {"nobody renewed", {&ending, &ending, &ending}},
+           {"the first", {&renewed, &ending, &ending}},
+           {"the second", {&renewed, &renewed, &ending}},
+           {"the second, looked at twice", {&renewed, &renewed, &ending}},
+           {"the first rolled back, the last renewed", {&ending, &renewed, &renewed}},
+           {"the same, looked at twice", {&ending, &renewed, &renewed}},
+           {"all", {&renewed, &renewed, &renewed}},
+       }) {
+    for (std::size_t i = 0; i < nodes.size(); ++i) nodes[i] = serving(*step.served[i]);
+    look();
+    SCOPED_TRACE(step.what);
+    expect_open_since_ever("expiry");
+  }
   look();
   expect_resolved("expiry");
 }

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t record_at_once = 128;     // endpoints of a transaction
 constexpr std::size_t most_unrecorded = 1'024;  // scanning waits for the store beyond this
 constexpr Millis record_every{100};
-constexpr int looks_for_what_is_gone = 4;
+constexpr int looks_for_what_is_gone = 6;
 
 bool shows_something(const Observation& observation) {
   return std::ranges::any_of(observation.checks, [](const model::CheckResult& result) {

@@ -73,11 +73,21 @@ json::object certificate_json(const model::Certificate& certificate) {
   };
 }
 
-json::value chain_json(const model::Observation& observation) {
-  if (observation.chain.empty()) return nullptr;
+json::value chain_json(const std::vector<model::Certificate>& chain) {
+  if (chain.empty()) return nullptr;
   json::array out;
-  for (const model::Certificate& certificate : observation.chain)
-    out.push_back(certificate_json(certificate));
+  for (const model::Certificate& certificate : chain) out.push_back(certificate_json(certificate));
+  return out;
+}
+
+// null where nobody asked.
+json::value other_chains_json(const model::Observation& observation) {
+  if (observation.other_chains.empty() && !observation.others_asked) return nullptr;
+  json::array out;
+  for (const model::OtherChain& other : observation.other_chains) {
+    out.push_back(json::object{
+        {"way", text(other.way)}, {"for_name", other.for_name}, {"chain", chain_json(other.chain)}});
+  }
   return out;
 }
 
@@ -124,7 +134,8 @@ std::string scan_json(const model::Observation& observation) {
       {"versions", versions_json(observation)},
       {"ciphers", ciphers_json(observation)},
       {"groups", groups_json(observation)},
-      {"chain", chain_json(observation)},
+      {"chain", chain_json(observation.chain)},
+      {"other_chains", other_chains_json(observation)},
       {"checks", checks_json(observation)},
       {"connections", observation.connections},
       {"bytes_received", observation.bytes_received},

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cli/differences.hpp"
 #include "cli/scan_output.hpp"
 #include "cli/scan_words.hpp"
 #include "cli/scan_writers.hpp"
@@ -34,7 +35,7 @@ struct Occurrence {
 // Address after address as they come; with more than one, at the end what to do about all of them.
 class TextWriter final : public ScanWriter {
  public:
-  explicit TextWriter(const WriterOptions& options) : options_(options) {}
+  explicit TextWriter(const WriterOptions& options) : options_(options), differences_(options.colours) {}
 
   std::string add(const model::Observation& observation) override {
     count(totals_, observation);
@@ -47,11 +48,13 @@ class TextWriter final : public ScanWriter {
     const auto unclear = with_verdict(observation, model::Verdict::inconclusive).size();
     const bool brief =
         options_.targets > few_targets && scanned && unclear == 0 && !has_problems(observation);
-    return brief ? scan_line(observation, options_.colours) : scan_text(observation, options_.colours);
+    return differences_.add(observation) +
+           (brief ? scan_line(observation, options_.colours) : scan_text(observation, options_.colours));
   }
 
   std::string end(ScanEnd end) override {
-    std::string out = totals_.addresses > 1 ? summary() : std::string();
+    std::string out = differences_.end();
+    if (totals_.addresses > 1) out += summary();
     if (totals_.addresses > 1 || end == ScanEnd::cancelled) out += scan_totals_text(totals_);
     if (end == ScanEnd::cancelled) out += "stopped before the end: the rest was not scanned\n";
     return out;
@@ -80,6 +83,7 @@ class TextWriter final : public ScanWriter {
   }
 
   WriterOptions options_;
+  Differences differences_;
   ScanTotals totals_;
   std::map<const model::CheckInfo*, Occurrence> problems_;
   Occurrence not_scanned_;

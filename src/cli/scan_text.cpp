@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
 #include "base/time_text.hpp"
@@ -83,6 +84,14 @@ void certificate(TextBlock& block, const model::Observation& observation) {
              fmt::format("{}, signed with {}", shown(key_text(leaf.key)), shown(leaf.signature_algorithm)));
   block.line("serial", "", shown(leaf.serial));
   block.line("sha256", "", leaf.sha256);
+  std::string_view label = "also";
+  for (const model::OtherChain& other : observation.other_chains) {
+    const model::Certificate& another = other.chain.front();
+    block.line(std::exchange(label, ""), "",
+               fmt::format("{}: {}, {}, expires {}, {}", shown(other.way),
+                           shown(model::display_common_name(another)), shown(key_text(another.key)),
+                           to_utc_text(another.not_after), relative(another.not_after, observation.at)));
+  }
 }
 
 void protocol(TextBlock& block, const model::Observation& observation) {

@@ -28,11 +28,12 @@ struct FindingPlace {
   EndpointKey endpoint;
   std::string address;
   Verdict last_verdict = Verdict::affected;
-  Instant last_affected{};            // last time it was seen affected
-  std::optional<Instant> good_since;  // first of an unbroken row of scans that saw it good
-  bool verified_good = false;         // seen good once more, verify_after or longer after good_since
-  std::string reason;                 // of the last result
-  Evidence evidence;                  // of the last affected result
+  Instant last_affected{};             // last time it was seen affected
+  std::optional<Instant> good_since;   // first of an unbroken row of scans that saw it good
+  bool verified_good = false;          // seen good once more, verify_after or longer after good_since
+  std::optional<Instant> relapsed_at;  // last time it was seen affected after it had been seen good
+  std::string reason;                  // of the last result
+  Evidence evidence;                   // of the last affected result
 
   friend bool operator==(const FindingPlace&, const FindingPlace&) = default;
 };

@@ -67,6 +67,7 @@ FindingPlace affected_place(const Observation& observation, const CheckResult& r
 void put_place(Finding& finding, FindingPlace place) {
   for (FindingPlace& known : finding.places) {
     if (known.endpoint == place.endpoint && known.address == place.address) {
+      place.relapsed_at = known.good_since ? std::optional(place.last_affected) : known.relapsed_at;
       known = std::move(place);
       return;
     }
@@ -98,6 +99,31 @@ bool all_verified_good(const Finding& finding) {
       finding.places, [](const FindingPlace& place) { return place.good_since && place.verified_good; });
 }
 
+// How long the place must be good before it is believed.
+Seconds good_enough(const FindingPlace& place, const AssessRules& rules) {
+  const bool unsteady = place.relapsed_at && *place.good_since - *place.relapsed_at < rules.steady_after;
+  return unsteady ? std::max(rules.verify_after, rules.steady_after) : rules.verify_after;
+}
+
+// The finding after looks at its place here differed; nothing where it was affected there anyway.
+std::optional<FindingChange> saw_mixed(const Finding& known, const Observation& observation,
+                                       const std::string& reason) {
+  if (known.status == FindingStatus::resolved) return std::nullopt;
+  FindingChange change{FindingEvent::seen_again, known};
+  bool relapsed = false;
+  for (FindingPlace& place : change.after.places) {
+    if (!same_place(place, observation) || !place.good_since) continue;
+    place.good_since.reset();
+    place.verified_good = false;
+    place.relapsed_at = observation.at;
+    place.last_verdict = Verdict::inconclusive;
+    place.reason = reason;
+    relapsed = true;
+  }
+  if (!relapsed) return std::nullopt;
+  return change;
+}
+
 // The finding after its place here was seen good at `observation.at`; nothing where that changes nothing.
 std::optional<FindingChange> saw_good(const Finding& known, const Observation& observation,
                                       const std::string& reason, Verdict verdict, const AssessRules& rules) {
@@ -107,12 +133,8 @@ std::optional<FindingChange> saw_good(const Finding& known, const Observation& o
     if (!same_place(place, observation)) continue;
     place.last_verdict = verdict;
     place.reason = reason;
-    if (!place.good_since) {
-      place.good_since = observation.at;
-      place.verified_good = rules.verify_after == Seconds(0);
-    } else if (observation.at - *place.good_since >= rules.verify_after) {
-      place.verified_good = true;
-    }
+    if (!place.good_since) place.good_since = observation.at;
+    if (observation.at - *place.good_since >= good_enough(place, rules)) place.verified_good = true;
   }
   if (all_verified_good(change.after)) {
     change.event = FindingEvent::resolved;
@@ -159,6 +181,9 @@ std::optional<FindingChange> review(const Finding& known, const Observation& obs
   }
   const CheckResult* result = find_check_result(observation, known.check);
   if (result == nullptr) return std::nullopt;
+  if (result->verdict == Verdict::inconclusive && result->evidence.contains("differs")) {
+    return saw_mixed(known, observation, result->reason);
+  }
   if (result->verdict != Verdict::not_affected && result->verdict != Verdict::not_applicable)
     return std::nullopt;
   return saw_good(known, observation, result->reason, result->verdict, rules);

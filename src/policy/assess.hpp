@@ -24,6 +24,9 @@ struct FindingChange {
 
 struct AssessRules {
   Seconds verify_after{600};  // a finding seen good is looked at once more after this before it is resolved
+  // In place of `verify_after` where the place had been seen good and then affected again, less than this
+  // before: a pool behind one address, or somebody who tries.
+  Seconds steady_after{3 * 86'400};
 };
 
 // The subjects an observation can speak about: its endpoint and its leaf certificate.
@@ -32,7 +35,8 @@ struct AssessRules {
 // What an observation does to the findings it touches (Repository::findings_touched). Pure.
 // - affected opens a finding, or adds a place, or sees it again; a resolved one comes back as a new episode.
 // - not_affected and not_applicable at a place seen affected before is "good"; inconclusive, unreachable and
-//   a check that was not asked change nothing.
+//   a check that was not asked change nothing. Looks that differ (evidence "differs") are no good: one of
+//   them was affected.
 // - Findings about a certificate (expiry included): a place is good once its address presents others only,
 // and
 //   was asked for all that it has.

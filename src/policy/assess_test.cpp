@@ -122,7 +122,7 @@ TEST(Assess, affected_in_between_starts_the_proof_over) {
   EXPECT_EQ(story.tell(seen("weak_ciphers", Verdict::affected, Seconds(200))), "seen_again");
   EXPECT_TRUE(is_showing(story.finding()));
   EXPECT_EQ(story.tell(seen("weak_ciphers", Verdict::not_affected, Seconds(900))), "seen_good");
-  EXPECT_EQ(story.tell(seen("weak_ciphers", Verdict::not_affected, Seconds(1'500))), "resolved");
+  EXPECT_FALSE(is_showing(story.finding()));
 }
 
 TEST(Assess, every_address_must_be_good) {
@@ -217,6 +217,45 @@ TEST(Assess, a_fault_of_the_certificate_is_good_where_another_leaf_is_served) {
   EXPECT_EQ(story.tell(renewed(100)), "seen_good");
   EXPECT_EQ(story.finding().places.front().reason, "another certificate is served here now");
   EXPECT_EQ(story.tell(renewed(700)), "resolved");
+}
+
+TEST(Assess, what_came_back_must_stay_good_for_days) {
+  constexpr std::int64_t day = 86'400;
+  const auto good = [](std::int64_t at) { return seen("rc4", Verdict::not_affected, Seconds(at)); };
+  Story story;
+  EXPECT_EQ(story.tell(seen("rc4", Verdict::affected)), "opened");
+  EXPECT_EQ(story.tell(good(100)), "seen_good");
+  EXPECT_EQ(story.tell(seen("rc4", Verdict::affected, Seconds(200))), "seen_again");
+  EXPECT_EQ(story.tell(good(300)), "seen_good");
+  EXPECT_EQ(story.tell(good(300 + 3 * day - 1)), "seen_good");
+  EXPECT_EQ(story.tell(good(300 + 3 * day)), "resolved");
+}
+
+TEST(Assess, what_came_back_long_ago_counts_no_more) {
+  constexpr std::int64_t day = 86'400;
+  Story story;
+  story.tell(seen("rc4", Verdict::affected));
+  story.tell(seen("rc4", Verdict::not_affected, Seconds(100)));
+  story.tell(seen("rc4", Verdict::affected, Seconds(200)));
+  story.tell(seen("rc4", Verdict::affected, Seconds(200 + 3 * day)));
+  EXPECT_EQ(story.tell(seen("rc4", Verdict::not_affected, Seconds(200 + 3 * day))), "seen_good");
+  EXPECT_EQ(story.tell(seen("rc4", Verdict::not_affected, Seconds(800 + 3 * day))), "resolved");
+}
+
+TEST(Assess, looks_that_differ_begin_the_waiting_anew) {
+  constexpr std::int64_t day = 86'400;
+  Story story;
+  story.tell(seen("rc4", Verdict::affected));
+  Observation mixed = seen("rc4", Verdict::inconclusive, Seconds(50));
+  mixed.checks.front().evidence["differs"] = "two times";
+  EXPECT_EQ(story.tell(mixed), "") << "it was affected anyway";
+  EXPECT_EQ(story.tell(seen("rc4", Verdict::not_affected, Seconds(100))), "seen_good");
+  EXPECT_EQ(story.tell(seen("rc4", Verdict::inconclusive, Seconds(200))), "") << "nothing was seen";
+  mixed.at = start + Seconds(300);
+  EXPECT_EQ(story.tell(mixed), "seen_again");
+  EXPECT_EQ(story.tell(seen("rc4", Verdict::not_affected, Seconds(400))), "seen_good");
+  EXPECT_EQ(story.tell(seen("rc4", Verdict::not_affected, Seconds(1'100))), "seen_good");
+  EXPECT_EQ(story.tell(seen("rc4", Verdict::not_affected, Seconds(400 + 3 * day))), "resolved");
 }
 
 TEST(Assess, a_certificate_that_is_served_beside_another_is_not_gone) {

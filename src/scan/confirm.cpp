@@ -18,6 +18,14 @@ CheckResult unsure(CheckResult result, std::string reason) {
   return result;
 }
 
+// Of two that say different things: evidence "differs" holds both times.
+CheckResult mixed(CheckResult result, std::string_view between, const Observation& first,
+                  const Observation& second, std::string_view then) {
+  result.evidence["differs"] = fmt::format("{}\n{}", to_iso8601(first.at), to_iso8601(second.at));
+  std::string reason = fmt::format("differs between two {}: {}; then {}", between, result.reason, then);
+  return unsure(std::move(result), std::move(reason));
+}
+
 CheckResult unconfirmed(CheckResult result, std::string_view why) {
   return unsure(std::move(result), fmt::format("seen once, could not be confirmed: {}", why));
 }
@@ -41,11 +49,8 @@ CheckResult weigh(CheckResult result, const Observation& first, const Observatio
   const CheckResult* again = model::find_check_result(second, result.id);
   if (again == nullptr) return unconfirmed(std::move(result), "the second probe did not ask");
   switch (again->verdict) {
-    case Verdict::not_affected: {
-      std::string reason =
-          fmt::format("differs between two probes: {}; then {}", result.reason, again->reason);
-      return unsure(std::move(result), std::move(reason));
-    }
+    case Verdict::not_affected:
+      return mixed(std::move(result), "probes", first, second, again->reason);
     case Verdict::inconclusive:
     case Verdict::not_applicable:
       return unconfirmed(std::move(result), again->reason);
@@ -79,8 +84,7 @@ Observation look_again(Observation first, const Observation& again) {
     if (other == nullptr || other->verdict != Verdict::affected) continue;
     // Another certificate has its own faults.
     if (about_certificate(result) && leaf_differs(first, again)) continue;
-    std::string reason = fmt::format("differs between two looks: {}; then {}", result.reason, other->reason);
-    result = unsure(std::move(result), std::move(reason));
+    result = mixed(std::move(result), "looks", first, again, other->reason);
   }
   add_chain(first, "in another look", true, again.chain);
   for (const model::OtherChain& other : again.other_chains) {

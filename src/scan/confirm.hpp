@@ -8,7 +8,8 @@ namespace certherald::scan {
 // together: the first observation, with every `affected` of its checks weighed against the second. Pure.
 //
 //   second says affected        affected; evidence "seen" holds both times
-//   second says not_affected    inconclusive: the two differ (a load balancer, a change under way)
+//   second says not_affected    inconclusive: the two differ (a load balancer, a change under way); evidence
+//                               "differs" holds both times
 //   second could not tell       inconclusive: seen once, could not be confirmed
 //
 // For checks of the certificate, another leaf in the second probe differs too. Other verdicts stay the

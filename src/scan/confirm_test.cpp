@@ -44,6 +44,8 @@ TEST(Confirm, WeighsTheSecondProbeAgainstTheFirst) {
     EXPECT_EQ(merged.checks[0].reason, row.reason);
     EXPECT_EQ(merged.checks[0].evidence.at("ciphers"), "x");
     EXPECT_EQ(merged.checks[0].evidence.contains("seen"), row.verdict == affected);
+    EXPECT_EQ(merged.checks[0].evidence.contains("differs"),
+              row.first == affected && row.second == not_affected);
     EXPECT_EQ(merged.at, Instant(Seconds(0)));
   }
 }
@@ -108,6 +110,8 @@ TEST(LookAgain, DoubtsWhatSeemsToBeMended) {
     const Observation told =
         look_again(seen(row.check, row.first, "first", 0), seen(row.check, row.again, "again", 9, row.leaf));
     EXPECT_EQ(told.checks[0].verdict, row.verdict) << row.check << " " << row.leaf;
+    EXPECT_EQ(told.checks[0].evidence.contains("differs"),
+              row.first != inconclusive && row.verdict == inconclusive);
   }
   EXPECT_EQ(
       look_again(seen("rc4", not_affected, "none", 0), seen("rc4", affected, "RC4", 9)).checks[0].reason,

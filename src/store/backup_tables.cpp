@@ -33,13 +33,13 @@ constexpr std::array observation_history = {n("id"), n("endpoint_id"), t("addres
 constexpr std::array findings = {n("id"),         n("tenant_id"), t("check_id"),    t("subject_kind"),
                                  t("subject"),    t("severity"),  t("status"),      n("episode"),
                                  n("first_seen"), n("last_seen"), n("resolved_at"), n("accepted_until")};
-constexpr std::array finding_places = {n("finding_id"),    n("endpoint_id"),   t("address"),
-                                       t("last_verdict"),  n("last_affected"), n("good_since"),
-                                       n("verified_good"), t("reason"),        t("evidence")};
+constexpr std::array finding_places = {
+    n("finding_id"), n("endpoint_id"),   t("address"), t("last_verdict"), n("last_affected"),
+    n("good_since"), n("verified_good"), t("reason"),  t("evidence"),     n("relapsed_at")};
 constexpr std::array policies = {t("name"), n("tenant_id"), t("managed_by"), t("body")};
 constexpr std::array connections = {t("name"), n("tenant_id"), t("managed_by"), t("body")};
-constexpr std::array schedules = {t("name"),    n("tenant_id"), t("managed_by"),    t("task"),
-                                  t("rrule"),   t("time_zone"), n("enabled"),       n("created_at"),
+constexpr std::array schedules = {t("name"),    n("tenant_id"), t("managed_by"),     t("task"),
+                                  t("rrule"),   t("time_zone"), n("enabled"),        n("created_at"),
                                   t("dtstart"), t("exdates"),   n("effective_from"), t("discovery")};
 constexpr std::array discoveries = {t("name"), n("tenant_id"), t("managed_by"), t("body")};
 constexpr std::array runs = {

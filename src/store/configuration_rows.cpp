@@ -37,7 +37,8 @@ Rows<std::string, std::string, std::string> named_rows(Engine& engine, NamedTabl
 }
 
 constexpr std::string_view schedule_columns =
-    "name, managed_by, task, rrule, time_zone, enabled, dtstart, exdates, created_at, effective_from, discovery";
+    "name, managed_by, task, rrule, time_zone, enabled, dtstart, exdates, created_at, effective_from, "
+    "discovery";
 using ScheduleRows = Rows<std::string, std::string, std::string, std::string, std::string, bool, std::string,
                           std::string, Instant, Instant, std::string>;
 
@@ -92,7 +93,8 @@ Result<Put> Session::put(const model::Schedule& schedule, const std::string& set
         engine_,
         "INSERT INTO schedules (name, managed_by, task, rrule, time_zone, enabled, dtstart, exdates, "
         "created_at, "
-        "effective_from, discovery) VALUES (:name, :managed_by, :task, :rrule, :zone, :enabled, :dtstart, :exdates, "
+        "effective_from, discovery) VALUES (:name, :managed_by, :task, :rrule, :zone, :enabled, :dtstart, "
+        ":exdates, "
         ":created, "
         ":effective, :discovery) ON CONFLICT (name) DO UPDATE SET managed_by = excluded.managed_by, task = "
         "excluded.task, "

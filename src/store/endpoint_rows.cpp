@@ -177,7 +177,8 @@ Result<bool> Session::has_endpoint_at(const EndpointKey& place) {
         engine_,
         "SELECT e.id FROM endpoints e WHERE e.retired = 0 AND e.host = :host AND e.port = :port AND "
         "e.starttls = :starttls UNION ALL SELECT e.id FROM endpoints e WHERE e.retired = 0 AND e.address <> "
-        "'' AND e.address = :fixed AND e.port = :port2 AND e.starttls = :starttls2 UNION ALL SELECT e.id FROM "
+        "'' AND e.address = :fixed AND e.port = :port2 AND e.starttls = :starttls2 UNION ALL SELECT e.id "
+        "FROM "
         "observations_latest l JOIN endpoints e ON e.id = l.endpoint_id WHERE l.address = :seen AND l.status "
         "= 'scanned' AND e.retired = 0 AND e.port = :port3 AND e.starttls = :starttls3 LIMIT 1",
         place.host, place.port, place.starttls, address, place.port, place.starttls, address, place.port,
@@ -199,7 +200,8 @@ Status Session::each_endpoint(const Visitor<EndpointRow>& visit) {
              "(SELECT CASE WHEN l.status <> 'scanned' THEN l.body END FROM observations_latest l "
              "WHERE l.endpoint_id = e.id ORDER BY l.at DESC, l.address LIMIT 1), "
              "(SELECT c.sha256 FROM deployments d JOIN certificates c ON c.id = d.certificate_id "
-             "WHERE d.endpoint_id = e.id AND d.is_current = 1 ORDER BY d.last_seen DESC, d.address LIMIT 1) "
+             "WHERE d.endpoint_id = e.id AND d.is_current = 1 ORDER BY d.last_seen DESC, d.address, "
+             "c.not_after LIMIT 1) "
              "FROM endpoints e LEFT JOIN owners o ON o.id = e.owner_id WHERE e.retired = 0 "
              "ORDER BY e.host, e.port, e.sni, e.address, e.starttls");
     while (auto row = rows.next()) {

@@ -57,14 +57,15 @@ Finding to_finding(FindingRows::Row& row) {
 std::string place_select(std::string_view list) {
   return fmt::format(
       "SELECT p.finding_id, p.endpoint_id, {}, p.address, p.last_verdict, p.last_affected, p.good_since, "
-      "p.verified_good, p.reason, p.evidence FROM finding_places p JOIN endpoints e ON e.id = p.endpoint_id "
+      "p.verified_good, p.relapsed_at, p.reason, p.evidence FROM finding_places p JOIN endpoints e ON e.id = "
+      "p.endpoint_id "
       "WHERE p.finding_id {}",
       endpoint_key_columns, list);
 }
 
 FindingPlace to_place(PlaceRows::Row& row) {
   auto& [finding, endpoint, host, port, sni, connect, starttls, address, verdict, affected, good, verified,
-         reason, evidence] = row;
+         relapsed, reason, evidence] = row;
   FindingPlace place;
   place.endpoint = {std::move(host), port, std::move(sni), std::move(connect), std::move(starttls)};
   place.address = std::move(address);
@@ -72,6 +73,7 @@ FindingPlace to_place(PlaceRows::Row& row) {
   place.last_affected = affected;
   place.good_since = good;
   place.verified_good = verified;
+  place.relapsed_at = relapsed;
   place.reason = std::move(reason);
   place.evidence = evidence_from_json(evidence);
   return place;

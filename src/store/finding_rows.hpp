@@ -18,9 +18,9 @@ using FindingRows = Rows<model::FindingId, std::string, std::string, std::string
 [[nodiscard]] model::Finding to_finding(FindingRows::Row& row);
 
 // Places of the findings that `list` says ("= :id"), with the rows of finding and endpoint before them.
-using PlaceRows =
-    Rows<std::int64_t, std::int64_t, std::string, std::uint16_t, std::string, std::string, std::string,
-         std::string, std::string, Instant, std::optional<Instant>, bool, std::string, std::string>;
+using PlaceRows = Rows<std::int64_t, std::int64_t, std::string, std::uint16_t, std::string, std::string,
+                       std::string, std::string, std::string, Instant, std::optional<Instant>, bool,
+                       std::optional<Instant>, std::string, std::string>;
 [[nodiscard]] std::string place_select(std::string_view list);
 [[nodiscard]] model::FindingPlace to_place(PlaceRows::Row& row);
 

@@ -169,32 +169,36 @@ Status find_endpoints(Engine& engine, std::span<PlaceWrite> writes) {
   return {};
 }
 
-constexpr std::array<Engine::JsonColumn, 9> place_columns = {{{"finding_id", integer},
-                                                              {"endpoint_id", integer},
-                                                              {"address", text},
-                                                              {"last_verdict", text},
-                                                              {"last_affected", integer},
-                                                              {"good_since", integer},
-                                                              {"verified_good", integer},
-                                                              {"reason", text},
-                                                              {"evidence", text}}};
+constexpr std::array<Engine::JsonColumn, 10> place_columns = {{{"finding_id", integer},
+                                                               {"endpoint_id", integer},
+                                                               {"address", text},
+                                                               {"last_verdict", text},
+                                                               {"last_affected", integer},
+                                                               {"good_since", integer},
+                                                               {"verified_good", integer},
+                                                               {"relapsed_at", integer},
+                                                               {"reason", text},
+                                                               {"evidence", text}}};
 
 void write_places(Engine& engine, std::span<const PlaceWrite> writes) {
   JsonRows list;
   for (const auto& [finding, endpoint, place] : writes) {
     list.add(finding, endpoint, place->address, to_string(place->last_verdict), place->last_affected,
-             place->good_since, place->verified_good, place->reason, evidence_to_json(place->evidence));
+             place->good_since, place->verified_good, place->relapsed_at, place->reason,
+             evidence_to_json(place->evidence));
   }
   execute(engine,
-          fmt::format("INSERT INTO finding_places (finding_id, endpoint_id, address, last_verdict, "
-                      "last_affected, good_since, verified_good, reason, evidence) SELECT r.finding_id, "
-                      "r.endpoint_id, r.address, r.last_verdict, r.last_affected, r.good_since, "
-                      "r.verified_good, r.reason, r.evidence FROM {} r WHERE 1 = 1 "
-                      "ON CONFLICT (finding_id, endpoint_id, address) DO UPDATE SET "
-                      "last_verdict = excluded.last_verdict, last_affected = excluded.last_affected, "
-                      "good_since = excluded.good_since, verified_good = excluded.verified_good, "
-                      "reason = excluded.reason, evidence = excluded.evidence",
-                      engine.row_list(":list", place_columns)),
+          fmt::format(
+              "INSERT INTO finding_places (finding_id, endpoint_id, address, last_verdict, "
+              "last_affected, good_since, verified_good, relapsed_at, reason, evidence) SELECT r.finding_id, "
+              "r.endpoint_id, r.address, r.last_verdict, r.last_affected, r.good_since, "
+              "r.verified_good, r.relapsed_at, r.reason, r.evidence FROM {} r WHERE 1 = 1 "
+              "ON CONFLICT (finding_id, endpoint_id, address) DO UPDATE SET "
+              "last_verdict = excluded.last_verdict, last_affected = excluded.last_affected, "
+              "good_since = excluded.good_since, verified_good = excluded.verified_good, "
+              "relapsed_at = excluded.relapsed_at, "
+              "reason = excluded.reason, evidence = excluded.evidence",
+              engine.row_list(":list", place_columns)),
           std::move(list).take());
 }
 

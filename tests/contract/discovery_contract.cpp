@@ -75,9 +75,9 @@ TEST_P(Contract, what_is_at_a_place_is_known_under_any_name) {
   for (const auto& key : {fixed, seen, retired}) add(key);
   add({"192.0.2.3", 25, "", "", "smtp"});
   must(done(store_->write([&](Session& s) { return s.remove_endpoint(retired); })));
+  const model::Certificate leaf = certificate(1, clock_.now());
   must(store_->write([&](Session& s) {
-    return s.apply(observation(seen, "192.0.2.2", clock_.now(), certificate(1, clock_.now())),
-                   {inventory::DeploymentChange::started, true});
+    return s.apply(observation(seen, "192.0.2.2", clock_.now(), leaf), {{leaf.sha256}, {}, {}, true});
   }));
   struct Row {
     model::EndpointKey place;

@@ -30,6 +30,7 @@ TEST_P(Contract, a_finding_comes_back_whole_and_is_replaced_whole) {
   one.last_seen += Seconds(5);
   one.places[0].good_since = clock_.now();
   one.places[0].verified_good = true;
+  one.places[0].relapsed_at = clock_.now() - Seconds(7);
   one.places[0].last_verdict = model::Verdict::not_affected;
   model::FindingPlace other = one.places[0];
   other.endpoint = key(2);
