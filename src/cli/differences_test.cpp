@@ -27,9 +27,9 @@ TEST(Differences, SaysWhoHasWhatOthersLack) {
   next.endpoint.host = "next.example.com";
   EXPECT_EQ(differences.add(next),
             "shop.example.com:443  differs between its 3 addresses\n"
-            "  certificate  192.0.2.1, 192.0.2.2: shop.example.com until 2027-06-01T00:00:00Z "
+            "  certificate  192.0.2.3: shop.example.com until 2026-12-06T00:00:00Z (cccccccccccccccc)\n"
+            "               192.0.2.1, 192.0.2.2: shop.example.com until 2027-06-01T00:00:00Z "
             "(aaaaaaaaaaaaaaaa)\n"
-            "               192.0.2.3: shop.example.com until 2026-12-06T00:00:00Z (cccccccccccccccc)\n"
             "  versions     192.0.2.3: none of them\n"
             "               192.0.2.1, 192.0.2.2: TLS 1.3\n"
             "  problems     192.0.2.1, 192.0.2.2: none of them\n"

@@ -50,7 +50,7 @@ TEST(KeystoreFiles, TellsListsOfEndpointsFromCertificates) {
   std::ofstream(list) << "host,port\na.example.com,8443\n";
   const std::string bad = testing::TempDir() + "keystore_files_test_bad.csv";
   std::ofstream(bad) << "host,port\na.example.com,0\n";
-  KeystoreFiles files({list, path("java.jks"), bad}, "changeit");
+  KeystoreFiles files({list, path("java.jks"), bad}, "correct horse");
   const auto endpoints = files.next();
   ASSERT_TRUE(endpoints && *endpoints && (*endpoints)->endpoints);
   EXPECT_THAT((*endpoints)->certificates, IsEmpty());

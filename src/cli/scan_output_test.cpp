@@ -30,9 +30,10 @@ TEST(ScanText, SnapshotWithColours) {
 }
 
 TEST(ScanJson, EveryKeyInOrderWhateverHappened) {
-  const std::vector<std::string> keys = {
-      "target",  "address", "port",  "sni",    "starttls",    "status",         "error",      "versions",
-      "ciphers", "groups",  "chain", "checks", "connections", "bytes_received", "duration_ms"};
+  const std::vector<std::string> keys = {"target",   "address",     "port",           "sni",
+                                         "starttls", "status",      "error",          "versions",
+                                         "ciphers",  "groups",      "chain",          "other_chains",
+                                         "checks",   "connections", "bytes_received", "duration_ms"};
   for (const auto& observation : {sample_good(), sample_bad(), sample_unreachable(), sample_hostile()}) {
     const auto line = boost::json::parse(scan_json(observation)).as_object();
     std::vector<std::string> seen;
