@@ -124,7 +124,8 @@ net::Task<ForegroundResult> run_in_foreground(store::Store& store, boost::asio::
   co_return result;
 }
 
-net::Task<Result<model::Run>> discover_in_foreground(store::Store& store, boost::asio::thread_pool& store_pool,
+net::Task<Result<model::Run>> discover_in_foreground(store::Store& store,
+                                                     boost::asio::thread_pool& store_pool,
                                                      const Settings& settings, const Clock& clock,
                                                      Random& random, const ForegroundOptions& options,
                                                      const DiscoveryListener& listener) {

@@ -43,7 +43,8 @@ net::Task<ForegroundResult> run_in_foreground(store::Store& store, boost::asio::
 
 // The same for a discovery, which decides nothing and has no deliveries: only `run`, `until` and `on_message`
 // of the options count.
-net::Task<Result<model::Run>> discover_in_foreground(store::Store& store, boost::asio::thread_pool& store_pool,
+net::Task<Result<model::Run>> discover_in_foreground(store::Store& store,
+                                                     boost::asio::thread_pool& store_pool,
                                                      const Settings& settings, const Clock& clock,
                                                      Random& random, const ForegroundOptions& options,
                                                      const DiscoveryListener& listener);

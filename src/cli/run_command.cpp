@@ -181,7 +181,8 @@ Status check_arguments(const RunArguments& arguments, model::TaskKind task) {
     return fail(ErrorKind::invalid_input, "'{}' is too much", single_line(arguments.name));
   if (!discovery && arguments.dry_run)
     return fail(ErrorKind::invalid_input, "--dry-run belongs to discovery");
-  if (discovery && arguments.all) return fail(ErrorKind::invalid_input, "--all makes tickets: not of discovery");
+  if (discovery && arguments.all)
+    return fail(ErrorKind::invalid_input, "--all makes tickets: not of discovery");
   return {};
 }
 
