@@ -239,6 +239,22 @@ TEST_F(Pools, a_name_is_mended_when_all_its_addresses_were_seen_mended_twice) {
   expect_resolved("rc4");
 }
 
+TEST_F(Pools, what_is_gone_is_looked_for_where_it_was_and_nowhere_else) {
+  std::deque<TestServer> nodes = {weak(), weak()};
+  LoopbackServer& one = start(scan::speaks_tls(nodes[0]));
+  LoopbackServer& two = start(scan::speaks_tls(nodes[1]), "127.0.0.2", one.port());
+  world_.resolver.addresses["pool.example.com"] = {"127.0.0.1", "127.0.0.2"};
+  watch(one.port());
+  scan();
+  const int whole = one.accepted();
+  EXPECT_EQ(two.accepted(), whole);
+  nodes[1] = modern();
+  world_.clock.advance(15min);
+  scan();
+  EXPECT_EQ(one.accepted(), 2 * whole);
+  EXPECT_GT(two.accepted(), 3 * whole);
+}
+
 TEST_F(Pools, a_host_that_flaps_resolves_nothing_by_being_away) {
   TestServer node = weak();
   const std::uint16_t port = start(scan::speaks_tls(node)).port();

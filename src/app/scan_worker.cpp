@@ -58,12 +58,6 @@ std::optional<model::Tier> tier_to_look_again(const ScanWork& work, const Observ
   return tier;
 }
 
-std::optional<model::Tier> tier_to_look_again(const ScanWork& work, const std::vector<Observation>& seen) {
-  std::optional<model::Tier> tier;
-  for (const Observation& observation : seen) tier = std::max(tier, tier_to_look_again(work, observation));
-  return tier;
-}
-
 const Observation* same_address(const std::vector<Observation>& seen, const Observation& observation) {
   const auto at = std::ranges::find(seen, observation.address, &Observation::address);
   return at == seen.end() ? nullptr : &*at;
@@ -253,19 +247,24 @@ net::Task<ScanWorker::Seen> ScanWorker::look(Shift& shift, ScanWork work) {
       observation = scan::confirm(observation, again == nullptr ? Observation() : *again);
     }
   }
-  job.options.alternates = true;
-  for (int more = 0; more < looks_for_what_is_gone; ++more) {
-    const auto tier = tier_to_look_again(work, first);
-    if (!tier) break;
-    job.options.tier = std::min(*tier, work.tier);
-    const std::vector<Observation> again = co_await observe(scanner_, work.endpoint, job);
-    for (Observation& observation : first) {
-      const Observation* other = same_address(again, observation);
-      if (other != nullptr) observation = scan::look_again(std::move(observation), *other);
-    }
-  }
+  for (Observation& observation : first) co_await look_for_what_is_gone(work, job, observation);
   for (const Observation& observation : first) options_.on_observed(observation);
   co_return Seen{std::move(work), std::move(first)};
+}
+
+// At this address alone, and no deeper than it takes.
+net::Task<void> ScanWorker::look_for_what_is_gone(const ScanWork& work, ScanJob job,
+                                                  Observation& observation) {
+  model::EndpointKey place = work.endpoint;
+  place.address = observation.address;
+  job.options.alternates = true;
+  for (int more = 0; more < looks_for_what_is_gone; ++more) {
+    const auto tier = tier_to_look_again(work, observation);
+    if (!tier) co_return;
+    job.options.tier = std::min(*tier, work.tier);
+    const std::vector<Observation> again = co_await observe(scanner_, place, job);
+    observation = scan::look_again(std::move(observation), again.front());
+  }
 }
 
 net::Task<void> ScanWorker::record_as_they_come(Shift& shift) {

@@ -57,6 +57,8 @@ class ScanWorker final {
   net::Task<void> look_at_each(Shift& shift);
   net::Task<bool> refill(Shift& shift);
   net::Task<Seen> look(Shift& shift, store::ScanWork work);
+  net::Task<void> look_for_what_is_gone(const store::ScanWork& work, ScanJob job,
+                                        model::Observation& observation);
   net::Task<void> record_as_they_come(Shift& shift);
   net::Task<void> record(Shift& shift);
 
