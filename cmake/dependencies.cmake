@@ -40,5 +40,6 @@ set(certherald_libs_app PkgConfig::TOMLPP PkgConfig::PROMETHEUS PkgConfig::SYSTE
 set(certherald_libs_cli CLI11::CLI11 Boost::json)
 
 # What only a module's tests use.
+set(certherald_test_libs_codec OpenSSL::SSL)
 set(certherald_test_libs_net OpenSSL::SSL)
 set(certherald_test_libs_scan OpenSSL::SSL)

@@ -258,6 +258,50 @@ constexpr std::array checks = std::to_array<CheckInfo>({
      "there "
      "are quantum computers.",
      "Update the server's TLS library (OpenSSL 3.5 or newer) and allow X25519MLKEM768."},
+    {"early_data", "Early data accepted", Severity::low, endpoint, vulnerability, Tier::full, "", "CWE-294",
+     "",
+     "The server's TLS 1.3 tickets allow early data (0-RTT): an attacker in the network can send a recorded "
+     "request once more.",
+     "Switch early data off, or have the application refuse what must not come twice (RFC 8470)."},
+    {"client_renegotiation", "Renegotiation at the client's wish", Severity::medium, endpoint, vulnerability,
+     Tier::full, "CVE-2011-1473", "CWE-400", "",
+     "The server lets clients ask for handshakes on an open connection, as often as they like: one client "
+     "can "
+     "keep it busy with little effort.",
+     "Refuse renegotiation by clients, or allow TLS 1.3 only."},
+    {"ticketbleed", "Ticketbleed", Severity::high, endpoint, vulnerability, Tier::full, "CVE-2016-9244",
+     "CWE-200", "",
+     "The server sends up to 31 bytes of its memory along with a short session id: the fault of F5 BIG-IP.",
+     "Update BIG-IP, or switch session tickets off in its profile."},
+    {"poodle_tls", "POODLE against TLS", Severity::high, endpoint, vulnerability, Tier::deep, "CVE-2014-8730",
+     "CWE-354", "",
+     "The server takes records whose CBC padding is wrong, so that an attacker in the network can read "
+     "traffic as "
+     "with SSL 3.0.",
+     "Update what ends TLS there, or remove the CBC suites."},
+    {"goldendoodle", "GOLDENDOODLE (CBC padding oracle)", Severity::high, endpoint, vulnerability, Tier::deep,
+     "CVE-2019-6485,CVE-2019-6593,CVE-2019-1559", "CWE-203", "",
+     "The server answers records with a wrong MAC differently where their padding is right, so that an "
+     "attacker "
+     "in the network can decrypt traffic byte by byte.",
+     "Update what ends TLS there, or remove the CBC suites."},
+    {"zombie_poodle", "Zombie POODLE (CBC padding oracle)", Severity::high, endpoint, vulnerability,
+     Tier::deep, "CVE-2019-6485,CVE-2019-6593", "CWE-203", "",
+     "The server refuses records with wrong padding otherwise than those with a wrong MAC, so that an "
+     "attacker "
+     "in the network can decrypt traffic byte by byte.",
+     "Update what ends TLS there, or remove the CBC suites."},
+    {"breach", "BREACH (HTTP compression)", Severity::medium, endpoint, vulnerability, Tier::deep,
+     "CVE-2013-3587", "CWE-310", "",
+     "The server compresses what it sends over HTTPS: a page that repeats what a client sent and holds a "
+     "secret "
+     "gives it away by its length.",
+     "Do not compress pages that hold secrets, or mask the secrets anew in every answer."},
+    {"hsts", "No HTTP Strict Transport Security", Severity::low, endpoint, vulnerability, Tier::deep, "",
+     "CWE-319", "",
+     "The server does not tell browsers to come back over TLS only (RFC 6797), or for less than 180 days: an "
+     "attacker in the network can keep them on HTTP.",
+     "Send Strict-Transport-Security with a max-age of at least 15552000."},
 });
 
 constexpr EnumNames<Tier, 3> tiers = {{"inventory", "full", "deep"}};

@@ -78,6 +78,14 @@ ccs_injection: high, of the endpoint, vulnerability, full, CVE-2014-0224, CWE-31
 fallback_scsv: low, of the endpoint, vulnerability, full, CWE-757, listed by poodle_sslv3, "No protection against forced fall back"
 robot: critical, of the endpoint, vulnerability, full, CVE-2017-13099, CWE-203, "ROBOT (RSA padding oracle)"
 post_quantum: low, of the endpoint, vulnerability, deep, CWE-327, "No post-quantum key exchange"
+early_data: low, of the endpoint, vulnerability, full, CWE-294, "Early data accepted"
+client_renegotiation: medium, of the endpoint, vulnerability, full, CVE-2011-1473, CWE-400, "Renegotiation at the client's wish"
+ticketbleed: high, of the endpoint, vulnerability, full, CVE-2016-9244, CWE-200, "Ticketbleed"
+poodle_tls: high, of the endpoint, vulnerability, deep, CVE-2014-8730, CWE-354, "POODLE against TLS"
+goldendoodle: high, of the endpoint, vulnerability, deep, CVE-2019-6485,CVE-2019-6593,CVE-2019-1559, CWE-203, "GOLDENDOODLE (CBC padding oracle)"
+zombie_poodle: high, of the endpoint, vulnerability, deep, CVE-2019-6485,CVE-2019-6593, CWE-203, "Zombie POODLE (CBC padding oracle)"
+breach: medium, of the endpoint, vulnerability, deep, CVE-2013-3587, CWE-310, "BREACH (HTTP compression)"
+hsts: low, of the endpoint, vulnerability, deep, CWE-319, "No HTTP Strict Transport Security"
 )table");
 }
 

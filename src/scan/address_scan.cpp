@@ -59,6 +59,7 @@ std::vector<model::Certificate> read_chain(const std::vector<Bytes>& chain, Cert
 AddressScan::AddressScan(std::string server_name, model::Tier tier, Random& random, Millis quiet,
                          bool alternates)
     : state_{.server_name = std::move(server_name),
+             .http_host = {},
              .random = &random,
              .facts = make_facts(tier),
              .quiet = quiet},
@@ -84,6 +85,7 @@ std::vector<Lane*> AddressScan::next_round() {
 
 // What may upset a server comes last.
 std::vector<std::unique_ptr<Lane>> AddressScan::lanes_of(int round) {
+  const bool deep = state_.facts.tier == model::Tier::deep;
   switch (round) {
     case 1:
       return lane_list(std::make_unique<CipherLane>(state_, tls12),
@@ -99,13 +101,16 @@ std::vector<std::unique_ptr<Lane>> AddressScan::lanes_of(int round) {
       return lane_list(std::make_unique<LaneChain>(
           lane_list(std::make_unique<DhAgainLane>(state_), std::make_unique<ControlLane>(state_))));
     case 4:
-      return state_.facts.tier == model::Tier::deep
-                 ? lane_list(fallback_scsv_lane(state_), post_quantum_lane(state_))
-                 : lane_list(fallback_scsv_lane(state_));
+      return deep ? lane_list(fallback_scsv_lane(state_), post_quantum_lane(state_), early_data_lane(state_),
+                              client_renegotiation_lane(state_), ticketbleed_lane(state_), http_lane(state_))
+                  : lane_list(fallback_scsv_lane(state_), early_data_lane(state_),
+                              client_renegotiation_lane(state_), ticketbleed_lane(state_));
     case 5:
       return lane_list(heartbleed_lane(state_), ccs_injection_lane(state_));
     case 6:
       return lane_list(robot_lane(state_));
+    case 7:
+      return deep ? lane_list(cbc_padding_lane(state_)) : lane_list();
     default:
       return {};
   }

@@ -29,6 +29,10 @@ class AddressScan {
 
   [[nodiscard]] std::vector<Lane*> next_round();
 
+  // HTTP may be what is spoken behind TLS, and this is its host: a name or an address, with the port where
+  // that is not 443.
+  void expect_http(std::string host) { state_.http_host = std::move(host); }
+
   // Nothing more is asked: lanes end, and what they did not settle stays unknown.
   void stop(std::string why);
 

@@ -29,6 +29,7 @@ struct Probe {
 // What the lanes of one address know together. One thread, no locks.
 struct ScanState {
   std::string server_name;  // asked for in every hello; "" for none
+  std::string http_host;    // whom requests of HTTP are for; "" where another protocol is spoken behind TLS
   Random* random = nullptr;
   Facts facts;
   bool long_list_stood = false;  // it answered a hello of more than `short_list` suites

@@ -37,8 +37,13 @@ void ProbeLane::answered(const Outcome& outcome) {
 }
 
 void ProbeLane::settle(Verdict verdict, std::string reason, model::Evidence evidence) {
+  settle_as(check_, verdict, std::move(reason), std::move(evidence));
+}
+
+void ProbeLane::settle_as(std::string_view check, Verdict verdict, std::string reason,
+                          model::Evidence evidence) {
   done_ = true;
-  state_.facts.probed.push_back({std::string(check_), verdict, std::move(reason), std::move(evidence)});
+  state_.facts.probed.push_back({std::string(check), verdict, std::move(reason), std::move(evidence)});
 }
 
 void ProbeLane::settle_if_alive(Verdict verdict, std::string reason, model::Evidence evidence) {

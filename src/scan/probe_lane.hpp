@@ -27,6 +27,9 @@ class ProbeLane : public Lane {
   virtual void judge(const Outcome& outcome) = 0;  // of the last probe asked
 
   void settle(model::Verdict verdict, std::string reason, model::Evidence evidence = {});
+  // The same of another check, which the lane answers with the same connections.
+  void settle_as(std::string_view check, model::Verdict verdict, std::string reason,
+                 model::Evidence evidence = {});
   void settle_if_alive(model::Verdict verdict, std::string reason, model::Evidence evidence = {});
 
   // Whether nothing can be read from this; the probe is then asked once more, or the check settled.

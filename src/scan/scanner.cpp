@@ -1,5 +1,7 @@
 #include "scan/scanner.hpp"
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -176,6 +178,21 @@ net::Task<void> run_lane(Lane& lane, AddressScan& scan, Job& job) {
   }
 }
 
+// RFC 6335 registrations of protocols other than HTTP that begin with TLS.
+constexpr auto other_ports = std::to_array<std::uint16_t>(
+    {465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 2484, 3269, 5061, 5223, 5671, 6514, 6697, 8883});
+
+// Whom a request of HTTP would be for; "" where the endpoint speaks something else.
+std::string http_host(const model::EndpointKey& endpoint, const std::string& address) {
+  constexpr std::uint16_t https = 443;
+  if (!endpoint.starttls.empty() || std::ranges::find(other_ports, endpoint.port) != other_ports.end())
+    return "";
+  std::string host = model::domain_name(endpoint);
+  if (host.empty()) host = address;
+  if (host.contains(':')) host = fmt::format("[{}]", host);
+  return endpoint.port == https ? host : fmt::format("{}:{}", host, endpoint.port);
+}
+
 Scanned unreached(const model::EndpointKey& endpoint, const ScanOptions& options, Instant now,
                   std::string error) {
   Scanned out;
@@ -218,6 +235,7 @@ net::Task<void> Scanner::World::scan_address(const model::EndpointKey& endpoint,
                                              net::Deadline deadline, Scanned& out) {
   const auto host = hosts.at(out.observation.address, options);
   AddressScan plan(endpoint.sni, options.tier, random, options.quiet, options.alternates);
+  plan.expect_http(http_host(endpoint, out.observation.address));
   Job job{options, *host, connections, out.observation.address, endpoint.port, deadline};
   job.before_tls = starttls::find_protocol(endpoint.starttls);
   job.domain = model::domain_name(endpoint);

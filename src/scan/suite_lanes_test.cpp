@@ -166,8 +166,10 @@ TEST(Ssl2Lane, SilenceSaysNothing) {
 // The lanes that find versions, suites, order and groups, one after the other.
 int connections_of_enumeration(TestServer& server, Facts& facts) {
   SeededRandom random(1);
-  ScanState state{
-      .server_name = "shop.example.com", .random = &random, .facts = make_facts(model::Tier::full)};
+  ScanState state{.server_name = "shop.example.com",
+                  .http_host = {},
+                  .random = &random,
+                  .facts = make_facts(model::Tier::full)};
   int connections = 0;
   const auto run = [&](std::unique_ptr<Lane> lane) {
     while (const auto probe = lane->next()) {

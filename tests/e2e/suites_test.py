@@ -89,7 +89,7 @@ def s_server(tmp_path: Path, issued: Issued) -> Iterator[Any]:
 
     def start(*options: str) -> int:
         command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", str(tmp_path / "server.pem"),
-                   "-key", str(tmp_path / "server.key"), "-www", *options]
+                   "-key", str(tmp_path / "server.key"), *([] if "-early_data" in options else ["-www"]), *options]
         children.append(Child("s_server", command, tmp_path / f"{len(children)}.log", env={"OPENSSL_CONF": "/dev/null"}))
         return int(children[-1].await_line(r"^ACCEPT .*:(\d+)")[1])
     yield start
@@ -98,8 +98,8 @@ def s_server(tmp_path: Path, issued: Issued) -> Iterator[Any]:
 
 
 @contextmanager
-def _nginx(folder: Path, issued: Issued) -> Iterator[int]:
-    """nginx with the suites and groups that it has by itself."""
+def _nginx(folder: Path, issued: Issued, more: str = "") -> Iterator[int]:
+    """nginx with the suites and groups that it has by itself, and `more` in its server."""
     issued.write(folder, "server")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -107,7 +107,7 @@ def _nginx(folder: Path, issued: Issued) -> Iterator[int]:
         events {{ worker_connections 1024; }}
         http {{ access_log off; client_body_temp_path t; proxy_temp_path t; fastcgi_temp_path t; uwsgi_temp_path t; scgi_temp_path t;
             server {{ listen 127.0.0.1:{port} ssl; ssl_certificate server.pem; ssl_certificate_key server.key;
-                      ssl_protocols TLSv1.2 TLSv1.3; return 200 ok; }} }}""")
+                      ssl_protocols TLSv1.2 TLSv1.3; {more} return 200 ok; }} }}""")
     child = Child("nginx", ["nginx", "-p", str(folder), "-c", str(folder / "nginx.conf")], folder / "log")
     try:
         child.await_true(lambda: _listens(port))
@@ -174,3 +174,33 @@ def test_a_modern_nginx_costs_what_was_promised(certherald: Certherald, issued: 
     said = verdicts(report)
     assert said["cipher_order"] == "affected", "nginx goes by the client's order"
     assert said["no_forward_secrecy"] == said["lucky13"] == said["sslv2"] == "not_affected"
+
+
+@pytest.mark.parametrize("options, checks, verdict", [
+    (("-no_tls1_3", "-client_renegotiation"), ("client_renegotiation",), "affected"),
+    (("-no_tls1_3",), ("client_renegotiation", "ticketbleed"), "not_affected"),
+    (("-tls1_3",), ("client_renegotiation", "ticketbleed"), "not_applicable"),
+    (("-tls1_3", "-early_data"), ("early_data",), "affected"),
+    (("-tls1_3",), ("early_data",), "not_affected"),
+    (("-no_tls1_3",), ("early_data",), "not_applicable"),
+    (("-no_tls1_3", "-cipher", "AES128-SHA"), ("poodle_tls", "goldendoodle", "zombie_poodle"), "not_affected"),
+])
+def test_openssl_after_a_handshake(certherald: Certherald, s_server: Any, options: tuple[str, ...], checks: tuple[str, ...],
+                                   verdict: str) -> None:
+    report = scan(certherald, s_server(*options), "--tier", "deep", "--checks", ",".join(checks))
+    assert verdicts(report) == dict.fromkeys(checks, verdict), report
+
+
+def test_nginx_after_a_handshake(certherald: Certherald, issued: Issued, tmp_path: Path) -> None:
+    checks = ("early_data", "client_renegotiation", "ticketbleed", "poodle_tls", "goldendoodle", "zombie_poodle", "breach", "hsts")
+    for name, more, said in (
+        ("plain", "", dict.fromkeys(checks, "not_affected") | {"hsts": "affected"}),
+        ("all", "ssl_early_data on; gzip on; gzip_min_length 1; gzip_types *; add_header Strict-Transport-Security max-age=31536000;",
+         dict.fromkeys(checks, "not_affected") | {"early_data": "affected", "breach": "inconclusive"}),
+    ):
+        (tmp_path / name).mkdir()
+        with _nginx(tmp_path / name, issued, more) as port:
+            report = scan(certherald, port, "--tier", "deep")
+        assert {check: verdicts(report)[check] for check in checks} == said, report
+        assert verdicts(report)["robot"] == "not_affected"
+        assert report["connections"] <= 95

@@ -34,12 +34,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case tls::HandshakeType::certificate_request:
       (void)tls::parse_certificate_request(body, static_cast<std::uint16_t>(0x0300U | *version));
       break;
+    case tls::HandshakeType::hello_request:
     case tls::HandshakeType::client_hello:
     case tls::HandshakeType::new_session_ticket:
+    case tls::HandshakeType::encrypted_extensions:
     case tls::HandshakeType::server_hello_done:
+    case tls::HandshakeType::certificate_verify:
     case tls::HandshakeType::client_key_exchange:
     case tls::HandshakeType::finished:
     case tls::HandshakeType::certificate_status:
+    case tls::HandshakeType::key_update:
       break;
   }
   return 0;

@@ -12,7 +12,7 @@ namespace {
 
 using enum model::ProtocolVersion;
 
-// RFC 8446 section 11, RFC 6520, RFC 7366, RFC 7627, RFC 7685, RFC 8422.
+// RFC 8446 section 11, RFC 5077, RFC 5746, RFC 6520, RFC 7366, RFC 7627, RFC 7685, RFC 8422.
 enum class Extension : std::uint16_t {
   server_name = 0,
   status_request = 5,
@@ -23,9 +23,11 @@ enum class Extension : std::uint16_t {
   padding = 21,
   encrypt_then_mac = 22,
   extended_master_secret = 23,
+  session_ticket = 35,
   supported_versions = 43,
   psk_key_exchange_modes = 45,
   key_share = 51,
+  renegotiation_info = 0xff01,
 };
 
 // RFC 8446 section 4.2.3 and RFC 5246 section 7.4.1.4.1; SHA-1 and DSA last.
@@ -100,6 +102,17 @@ void add_elliptic(ExtensionBlock& block, const HelloSpec& spec) {
   block.add(Extension::ec_point_formats, uncompressed_only);
 }
 
+// What TLS 1.3 has no use for.
+void add_older(ExtensionBlock& block, const HelloSpec& spec) {
+  // RFC 7366: a server that knows it agrees where it chose a CBC suite.
+  if (spec.encrypt_then_mac) block.add(Extension::encrypt_then_mac, {});
+  if (spec.session_ticket) block.add(Extension::session_ticket, *spec.session_ticket);
+  if (!spec.renegotiated) return;
+  ByteWriter info;
+  info.vector8(*spec.renegotiated);
+  block.add(Extension::renegotiation_info, info.view());
+}
+
 ExtensionBlock extensions(const HelloSpec& spec) {
   ExtensionBlock block;
   if (!spec.server_name.empty() && !model::is_ip_address(spec.server_name)) {
@@ -110,8 +123,7 @@ ExtensionBlock extensions(const HelloSpec& spec) {
     block.add(Extension::status_request, any_responder);
   }
   block.add(Extension::extended_master_secret, {});
-  // RFC 7366: a server that knows it agrees where it chose a CBC suite.
-  if (spec.version < tls13 || spec.lower_versions) block.add(Extension::encrypt_then_mac, {});
+  if (spec.version < tls13 || spec.lower_versions) add_older(block, spec);
   add_elliptic(block, spec);
   if (spec.version >= tls12) {
     block.add(Extension::signature_algorithms,
@@ -146,7 +158,7 @@ void pad(ExtensionBlock& block, std::size_t message_without_extensions) {
 
 Bytes cipher_list(const HelloSpec& spec) {
   Bytes list = u16_list(spec.ciphers);
-  if (spec.version == tls13 && !spec.lower_versions) return list;
+  if ((spec.version == tls13 && !spec.lower_versions) || spec.renegotiated) return list;
   list.push_back(empty_renegotiation_info_scsv >> 8U);
   list.push_back(empty_renegotiation_info_scsv & 0xffU);
   return list;
@@ -170,7 +182,7 @@ Bytes build_client_hello(const HelloSpec& spec) {
   assert(!spec.ciphers.empty() && spec.ciphers.size() <= 1000 && spec.groups.size() <= 1000);
   ByteWriter body;
   body.u16(wire_version(std::min(spec.version, tls12))).bytes(spec.random);
-  body.vector8(spec.version == tls13 ? ByteView(spec.session_id) : ByteView());
+  body.vector8(spec.version == tls13 ? ByteView(spec.session_id) : ByteView(spec.resumed_id));
   body.vector16(cipher_list(spec));
   constexpr std::array<std::uint8_t, 2> deflate_or_none = {1, 0};
   const bool compress = spec.compression && spec.version < tls13;

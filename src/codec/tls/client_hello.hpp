@@ -29,8 +29,12 @@ struct HelloSpec {
   std::array<std::uint8_t, 32> session_id{};  // TLS 1.3 only (RFC 8446 appendix D.4)
   bool compression = false;                   // DEFLATE before none (RFC 3749); never in TLS 1.3
   std::optional<KeyShareEntry> key_share{};   // TLS 1.3 only; without it the server names the group it wants
-  bool status_request = false;                // asks for an OCSP response with the certificate (RFC 6066)
   std::vector<std::uint16_t> signatures{};    // signature_algorithms, at most 1,000; none: all that we know
+  Bytes resumed_id{};                         // session_id below TLS 1.3, at most 32 bytes
+  bool encrypt_then_mac = true;               // RFC 7366, below TLS 1.3
+  std::optional<Bytes> session_ticket{};      // RFC 5077, below TLS 1.3; empty: asks for one
+  std::optional<Bytes> renegotiated{};  // verify_data of the Finished before, in place of the SCSV (RFC 5746)
+  bool status_request = false;          // asks for an OCSP response with the certificate (RFC 6066)
 };
 
 // Those of signature_algorithms that a certificate with an ECDSA or an RSA key is asked for by (RFC 8446
@@ -40,7 +44,8 @@ struct HelloSpec {
 
 // The hello as one record, ready to send. Its form keeps to what old and odd servers stand:
 // - record version 3.1 whatever is asked for, 3.0 for SSL 3.0;
-// - TLS_EMPTY_RENEGOTIATION_INFO_SCSV last in the list wherever TLS 1.2 or lower may be chosen;
+// - TLS_EMPTY_RENEGOTIATION_INFO_SCSV last in the list wherever TLS 1.2 or lower may be chosen, unless it
+//   renegotiates;
 // - signature_algorithms from TLS 1.2 on only;
 // - the last extension is never empty; a message of 256 to 511 bytes is padded beyond that (RFC 7685), and
 //   lengths of 10 or 14 modulo 256 are avoided;

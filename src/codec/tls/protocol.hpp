@@ -20,16 +20,20 @@ enum class ContentType : std::uint8_t {
 
 // RFC 8446 section 4, RFC 5246 section 7.4. Other values occur on the wire and are passed through.
 enum class HandshakeType : std::uint8_t {
+  hello_request = 0,
   client_hello = 1,
   server_hello = 2,
   new_session_ticket = 4,
+  encrypted_extensions = 8,
   certificate = 11,
   server_key_exchange = 12,
   certificate_request = 13,
   server_hello_done = 14,
+  certificate_verify = 15,
   client_key_exchange = 16,
   finished = 20,
   certificate_status = 22,
+  key_update = 24,
 };
 
 enum class AlertLevel : std::uint8_t { warning = 1, fatal = 2 };

@@ -18,6 +18,14 @@ struct Record {
   ByteView fragment;
 };
 
+// What a protected record holds once it is opened.
+struct PlainRecord {
+  ContentType type = ContentType::handshake;
+  Bytes content;
+
+  friend bool operator==(const PlainRecord&, const PlainRecord&) = default;
+};
+
 // What came is no TLS record. `prefix` is all that is there of it, at most 64 bytes.
 struct NotTls {
   ByteView prefix;

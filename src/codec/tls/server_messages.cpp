@@ -15,6 +15,7 @@ constexpr std::uint16_t ext_status_request = 5;
 constexpr std::uint16_t ext_heartbeat = 15;
 constexpr std::uint16_t ext_encrypt_then_mac = 22;
 constexpr std::uint16_t ext_extended_master_secret = 23;
+constexpr std::uint16_t ext_session_ticket = 35;
 constexpr std::uint16_t ext_supported_versions = 43;
 constexpr std::uint16_t ext_key_share = 51;
 constexpr std::uint16_t ext_renegotiation_info = 0xff01;
@@ -31,6 +32,9 @@ bool read_extension(std::uint16_t type, ByteView data, ServerHello& hello) {
     if (const auto share = reader.vector16()) hello.key_exchange.assign(share->begin(), share->end());
   } else if (type == ext_renegotiation_info) {
     hello.secure_renegotiation = true;
+    if (const auto info = reader.vector8()) hello.renegotiated_connection.assign(info->begin(), info->end());
+  } else if (type == ext_session_ticket) {
+    hello.session_ticket = true;
   } else if (type == ext_extended_master_secret) {
     hello.extended_master_secret = true;
   } else if (type == ext_encrypt_then_mac) {
@@ -128,7 +132,7 @@ std::optional<ServerHello> parse_server_hello(ByteView body) {
   ServerHello hello;
   hello.version = hello.legacy_version = *version;
   std::ranges::copy(*random, hello.random.begin());
-  hello.session_id_size = static_cast<std::uint8_t>(session_id->size());
+  hello.session_id.assign(session_id->begin(), session_id->end());
   hello.cipher = *cipher;
   hello.compression = *compression;
   hello.retry_request = hello.random == retry_random;

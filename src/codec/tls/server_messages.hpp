@@ -17,13 +17,15 @@ struct ServerHello {
   std::uint16_t version = 0;  // chosen: of supported_versions where it is there, else the old field
   std::uint16_t legacy_version = 0;
   std::array<std::uint8_t, 32> random{};
-  std::uint8_t session_id_size = 0;
+  Bytes session_id;
   std::uint16_t cipher = 0;
   std::uint8_t compression = 0;
   bool retry_request = false;
   std::optional<std::uint16_t> group;  // of key_share
   Bytes key_exchange;                  // of key_share, as it came; empty in a HelloRetryRequest
   bool secure_renegotiation = false;   // RFC 5746
+  Bytes renegotiated_connection;       // what its renegotiation_info says
+  bool session_ticket = false;         // RFC 5077: a ticket will come
   bool extended_master_secret = false;
   bool encrypt_then_mac = false;
   bool heartbeat = false;

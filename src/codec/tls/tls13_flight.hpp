@@ -8,6 +8,7 @@
 #include "base/bytes.hpp"
 #include "codec/tls/protocol.hpp"
 #include "codec/tls/server_messages.hpp"
+#include "codec/tls/tls13_keys.hpp"
 
 struct evp_pkey_st;  // EVP_PKEY of libcrypto
 
@@ -40,29 +41,21 @@ class KeyShare {
 // looked at, so that what it reads is worth as much as a flight of TLS 1.2, which comes in the clear.
 class Tls13Flight {
  public:
-  struct Record {
-    ContentType type = ContentType::handshake;
-    Bytes content;
-  };
-
   // `client_hello` is the record as it was sent, with the share's public key in it.
   Tls13Flight(KeyShare share, ByteView client_hello);
 
   // `body` is that of the ServerHello message, and `hello` what it says. False where no key comes of it:
   // another group, a bad share, a suite that is not among those of RFC 8446 appendix B.4.
   [[nodiscard]] bool begin(ByteView body, const ServerHello& hello);
-  [[nodiscard]] bool begun() const { return cipher_ != 0; }
+  [[nodiscard]] bool begun() const { return keys_.has_value(); }
 
   // What the next encrypted record holds; nothing where it was not encrypted with the key, or is all padding.
-  [[nodiscard]] std::optional<Record> open(ByteView fragment);
+  [[nodiscard]] std::optional<PlainRecord> open(ByteView fragment);
 
  private:
   KeyShare share_;
   Bytes transcript_;  // the messages so far, each with its header
-  std::uint16_t cipher_ = 0;
-  Bytes key_;
-  Bytes iv_;
-  std::uint64_t records_ = 0;
+  std::optional<Tls13Keys> keys_;
 };
 
 }  // namespace certherald::codec::tls

@@ -70,6 +70,14 @@ constexpr std::array table = std::to_array<Row>({
     {"fallback_scsv", Needs::probe, nullptr},
     {"robot", Needs::probe, nullptr},
     {"post_quantum", Needs::probe, nullptr},
+    {"early_data", Needs::probe, nullptr},
+    {"client_renegotiation", Needs::probe, nullptr},
+    {"ticketbleed", Needs::probe, nullptr},
+    {"poodle_tls", Needs::probe, nullptr},
+    {"goldendoodle", Needs::probe, nullptr},
+    {"zombie_poodle", Needs::probe, nullptr},
+    {"breach", Needs::probe, nullptr},
+    {"hsts", Needs::probe, nullptr},
 });
 
 std::string with_error(std::string_view what, const std::string& error) {

@@ -116,7 +116,9 @@ TEST(Checks, TableAnswersEveryCheckInOrder) {
   seen.facts.downgrade_sentinel = true;
   seen.facts.compression = false;
   seen.accept(tls12, {0xc02f, 0xc030}).facts.of(tls12).order = SuiteOrder::server;
-  for (const char* id : {"heartbleed", "ccs_injection", "fallback_scsv", "robot", "post_quantum"}) {
+  for (const char* id : {"heartbleed", "ccs_injection", "fallback_scsv", "robot", "post_quantum",
+                         "early_data", "client_renegotiation", "ticketbleed", "poodle_tls", "goldendoodle",
+                         "zombie_poodle", "breach", "hsts"}) {
     seen.facts.probed.push_back({id, Verdict::not_affected, "it was refused", {}});
   }
   // Of certificates from public roots, or that demand a staple.

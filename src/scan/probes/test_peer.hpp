@@ -31,7 +31,7 @@ inline void tell(Talk& talk, const TestReply& reply) {
   if (!talk.wants_more()) return;
   if (reply.after == After::close) return talk.closed();
   if (reply.after == After::reset) return talk.reset();
-  if (talk.patience() && !reply.bytes.empty()) return;  // what it does with the next move is asked then
+  if (!reply.bytes.empty()) return;  // what it does with the next move is asked then
   talk.patience() ? talk.paused() : talk.timed_out(Millis(10'000));
 }
 

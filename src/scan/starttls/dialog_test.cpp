@@ -548,6 +548,17 @@ TEST(TdsFraming, CarriesTlsInPackets) {
   }
 }
 
+TEST(TdsFraming, WhatFollowsTheHandshakeIsBare) {
+  const auto framing = find_protocol("mssql")->make("")->framing();
+  const Bytes keys = {22, 3, 3, 0, 1, 16};
+  const Bytes finished = {20, 3, 3, 0, 1, 1, 22, 3, 3, 0, 1, 99};
+  const Bytes data = {23, 3, 3, 0, 1, 5};
+  EXPECT_EQ(framing->wrap(keys).size(), keys.size() + 8);
+  EXPECT_EQ(framing->wrap(finished).size(), finished.size() + 8);
+  EXPECT_EQ(framing->wrap(data), data);
+  EXPECT_EQ(framing->unwrap(data), data);
+}
+
 TEST(TdsFraming, WhatIsNotFramedComesAsItIs) {
   const auto framing = find_protocol("mssql")->make("")->framing();
   EXPECT_EQ(text_of(framing->unwrap(as_bytes("HTTP/1.1 400"))), "HTTP/1.1 400");

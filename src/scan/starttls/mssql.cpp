@@ -70,6 +70,8 @@ std::optional<std::uint8_t> encryption_of(ByteView payload) {
 class TdsFraming final : public Framing {
  public:
   Bytes wrap(ByteView tls) override {
+    if (finished_) return {tls.begin(), tls.end()};
+    look_for_finished(tls);
     Bytes out;
     while (!tls.empty()) {
       const std::size_t size = std::min(tls.size(), largest_packet - header_size);
@@ -87,6 +89,18 @@ class TdsFraming final : public Framing {
   }
 
  private:
+  // Packets carry the handshake alone (MS-TDS): what follows the record behind ChangeCipherSpec is bare.
+  // `tls` holds whole records.
+  void look_for_finished(ByteView tls) {
+    constexpr std::uint8_t change = 20;
+    ByteReader records(tls);
+    while (const auto type = records.u8()) {
+      if (!records.u16() || !records.vector16()) return;
+      finished_ |= changed_;
+      changed_ |= *type == change;
+    }
+  }
+
   void take(std::uint8_t byte, Bytes& out) {
     if (bare_ || left_ > 0) {
       out.push_back(byte);
@@ -109,6 +123,8 @@ class TdsFraming final : public Framing {
   Bytes header_;          // what has come of it
   std::size_t left_ = 0;  // bytes of the packet that are still to come
   bool bare_ = false;
+  bool changed_ = false;
+  bool finished_ = false;
 };
 
 class MssqlDialog final : public Dialog {
