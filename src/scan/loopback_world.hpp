@@ -66,7 +66,7 @@ class LoopbackServer {
     co_await behaviour_(socket);
     // Until the scanner has gone.
     std::array<char, 4096> rest{};
-    for (;;) {
+    while (socket.is_open()) {
       const auto [error, count] = co_await socket.async_read_some(asio::buffer(rest), as_values);
       if (error) break;
     }
@@ -102,14 +102,28 @@ inline void end(tcp::socket& socket, After after) {
 
 inline net::Task<void> hear(tcp::socket& socket) { (void)co_await read_hello(socket); }
 
+// Its flight, and a refusal of what follows that.
+inline net::Task<void> answer_hello(TestServer& server, const Bytes& hello, tcp::socket& socket) {
+  const TestReply reply = server.answer(hello);
+  co_await send(socket, reply.bytes);
+  end(socket, reply.after);
+  if (reply.after != After::wait) co_return;
+  const Bytes more = co_await read_hello(socket);
+  if (more.empty()) {
+    boost::system::error_code ignored;
+    std::ignore = socket.close(ignored);
+    co_return;
+  }
+  const Bytes refusal = test_wire::alert(2, 10);
+  co_await send(socket, refusal);
+  end(socket, After::close);
+}
+
 // What follows runs while the server that was given lives. A Behaviour is no coroutine itself: what it holds
 // would be gone with it.
 inline net::Task<void> answer_as(TestServer& server, tcp::socket& socket) {
   const Bytes hello = co_await read_hello(socket);
-  if (hello.empty()) co_return;
-  const TestReply reply = server.answer(hello);
-  co_await send(socket, reply.bytes);
-  end(socket, reply.after);
+  if (!hello.empty()) co_await answer_hello(server, hello, socket);
 }
 
 inline Behaviour speaks_tls(TestServer& server) {

@@ -21,9 +21,7 @@ net::Task<void> talk(Lines lines, TestServer& tls, After after, tcp::socket& soc
   if (after != After::wait) co_return;
   const Bytes hello = co_await read_hello(socket);
   if (hello.empty() || (hello[0] != 22 && hello[0] < 0x80)) co_return;
-  const TestReply reply = tls.answer(hello);
-  co_await send(socket, reply.bytes);
-  end(socket, reply.after);
+  co_await answer_hello(tls, hello, socket);
 }
 
 // Says its lines one for each thing it hears, the first by itself, then speaks TLS.

@@ -70,6 +70,27 @@ TEST(Robot, AServerThatHidesTheFaultIsSound) {
   EXPECT_EQ(connections, 10) << "each of five paddings, with Finished and without";
 }
 
+TEST(Robot, WaitsForABareSecretAsLongAsTheSlowestHandshakeSays) {
+  Peer peer{{.suites = {{tls12, {0x009c}}}, .chain = {key().certificate()}}};
+  Asked asked(peer);
+  asked.state.quiet = Millis(500);
+  asked.state.round_trip = Millis(30);
+  std::vector<Millis> waits;
+  const auto lane = robot_lane(asked.state);
+  while (auto probe = lane->next()) {
+    Talk& talk = *probe->talk;
+    test_talk::tell(talk, peer.server.answer(probe->hello));
+    waits.push_back(talk.patience().value());
+    EXPECT_FALSE(talk.output().empty());
+    talk.paused();
+    lane->answered(talk.take());
+  }
+  std::vector<Millis> expected(5, Millis(500));
+  expected.insert(expected.end(), 5, Millis(120));
+  EXPECT_EQ(waits, expected);
+  EXPECT_EQ(asked.state.facts.probed.back().verdict, Verdict::not_affected);
+}
+
 TEST(Robot, WithoutStaticRsaThereIsNothingToAsk) {
   int connections = 0;
   EXPECT_EQ(ask(sound, connections, {0xc02f}).verdict, Verdict::not_applicable);
