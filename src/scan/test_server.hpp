@@ -58,6 +58,8 @@ struct TestServer {
                                                         const std::vector<std::uint16_t>& offered) const;
   [[nodiscard]] std::optional<model::ProtocolVersion> pick_version(const codec::tls::TestHello& hello) const;
   [[nodiscard]] TestReply refuse() const;
+  [[nodiscard]] const std::vector<Bytes>& presented(const codec::tls::TestHello& hello,
+                                                    const codec::tls::CipherInfo& suite) const;
   [[nodiscard]] TestReply accept(const codec::tls::TestHello& hello, model::ProtocolVersion version,
                                  std::uint16_t cipher, std::uint16_t group) const;
 };
@@ -186,6 +188,13 @@ inline TestReply TestServer::answer(ByteView record) {
   return accept(hello, *version, *cipher, needs_group ? *group : std::uint16_t{0});
 }
 
+inline const std::vector<Bytes>& TestServer::presented(const codec::tls::TestHello& hello,
+                                                       const codec::tls::CipherInfo& suite) const {
+  if (hello.find(0) == nullptr && !nameless_chain.empty()) return nameless_chain;
+  const bool ecdsa = suite.authentication == codec::tls::Authentication::ecdsa && !ecdsa_chain.empty();
+  return ecdsa ? ecdsa_chain : chain;
+}
+
 inline TestReply TestServer::accept(const codec::tls::TestHello& hello, model::ProtocolVersion version,
                                     std::uint16_t cipher, std::uint16_t group) const {
   using codec::tls::HandshakeType;
@@ -200,10 +209,8 @@ inline TestReply TestServer::accept(const codec::tls::TestHello& hello, model::P
       test_wire::server_hello(version, cipher, group, compresses && hello.deflate, encrypt_then_mac));
   if (version != model::ProtocolVersion::tls13 && info != nullptr) {
     if (info->sends_certificate()) {
-      const bool ecdsa = info->authentication == codec::tls::Authentication::ecdsa && !ecdsa_chain.empty();
-      const bool nameless = hello.find(0) == nullptr && !nameless_chain.empty();
-      const std::vector<Bytes>& presented = nameless ? nameless_chain : ecdsa ? ecdsa_chain : chain;
-      test_wire::add_message(flight, HandshakeType::certificate, test_wire::certificate(presented));
+      test_wire::add_message(flight, HandshakeType::certificate,
+                             test_wire::certificate(presented(hello, *info)));
     }
     ByteWriter keys;
     if (info->elliptic()) keys.u8(3).u16(group).vector8(Bytes(32, 4));
