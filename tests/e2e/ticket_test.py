@@ -80,7 +80,8 @@ def problems(estate: Estate) -> list[Problem]:
             of_endpoint("legacy", "freak", "FREAK (RSA EXPORT suites)"),
             of_endpoint("legacy", "logjam", "LOGJAM (breakable Diffie-Hellman)"),
             of_endpoint("legacy", "beast", "BEAST (CBC in SSL 3.0 or TLS 1.0)"),
-            of_endpoint("legacy", "lucky13", "LUCKY13 (CBC without encrypt-then-MAC)")]
+            of_endpoint("legacy", "lucky13", "LUCKY13 (CBC without encrypt-then-MAC)"),
+            of_endpoint("legacy", "client_renegotiation", "Renegotiation at the client's wish")]
 
 
 def configured(estate: Estate, desk: Desk, **mode: str) -> str:

@@ -80,7 +80,7 @@ SERVERS: tuple[ServerSpec, ...] = (
     ServerSpec("ipv6", "nginx", "six.example.test", CertificateSpec(), address=IPV6),
     ServerSpec("legacy", "jsse", "legacy.example.test", CertificateSpec(key="rsa2048"),
                ("poodle_sslv3", "deprecated_protocol", "weak_ciphers", "null_ciphers", "anonymous_ciphers", "export_ciphers",
-                "freak", "logjam", "dh_weak", "sweet32", "rc4", "beast", "lucky13", "fallback_scsv"),
+                "freak", "logjam", "dh_weak", "sweet32", "rc4", "beast", "lucky13", "fallback_scsv", "client_renegotiation"),
                note="OpenJDK JSSE, SSLv3 to TLS 1.3 with RC4, 3DES, DES, EXPORT, NULL and anonymous suites"),
     ServerSpec("weak", "s_server", "weak.example.test", CertificateSpec(key="rsa1024", hash="sha1"),
                ("weak_key", "weak_signature", "deprecated_protocol", "chain_order", "beast", "cipher_order"), ("untrusted_chain",),
