@@ -93,7 +93,7 @@ TEST(Explain, AnUnknownCheckIsMisuseWithTheNearest) {
       {"expiri", "there is no check 'expiri' (did you mean 'expiry'?)"},
       {"EXPIRY", "did you mean 'expiry'?"},
       {"weak", "did you mean weak_signature or weak_key or weak_ciphers or dh_weak?"},
-      {"poodle", "did you mean poodle_sslv3?"},
+      {"poodle", "did you mean poodle_sslv3 or poodle_tls or zombie_poodle?"},
       {"zzzzzzzzzzzz", "there are expiry, not_yet_valid"},
       {"\x1b[31m", "there is no check '\ufffd[31m'"},
   };
