@@ -3,8 +3,6 @@
 // share small factors too, so that most of them are told, unlike those of real keys; the time does not depend
 // on that. Fails where a planted one is not told.
 #include <openssl/bn.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -15,10 +13,13 @@
 
 #include "base/random.hpp"
 #include "codec/x509/batch_gcd.hpp"
+#include "usage.hpp"
 
 namespace {
 
 using namespace certherald;
+using bench::cpu_seconds;
+using bench::peak_mebibytes;
 using SteadyClock = std::chrono::steady_clock;
 
 struct Freed {
@@ -29,21 +30,6 @@ using Number = std::unique_ptr<BIGNUM, Freed>;
 
 constexpr std::size_t modulus_bytes = 256;
 constexpr std::size_t planted_pairs = 4;
-
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-long peak_mebibytes() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss / 1'024;
-}
 
 Number make_prime() {
   Number prime(BN_new());

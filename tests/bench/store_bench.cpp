@@ -2,8 +2,6 @@
 // whom to tell. store_bench [certificates] [folder or URL] [keep]: prints one line a question. A folder's
 // disk is what is measured, and the folder is removed unless it is to be kept; the database of a URL must be
 // empty and is left as it is.
-#include <sys/resource.h>
-
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -14,10 +12,13 @@
 
 #include "app/decision.hpp"
 #include "store/store.hpp"
+#include "usage.hpp"
 
 namespace {
 
 using namespace certherald;
+using bench::cpu_seconds;
+using bench::peak_mebibytes;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int batch_rows = 40'000;
@@ -34,21 +35,6 @@ T must(Result<T> result) {
 
 double seconds_since(SteadyClock::time_point start) {
   return std::chrono::duration<double>(SteadyClock::now() - start).count();
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-long peak_mebibytes() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss / 1'024;
 }
 
 // Fingerprints are spread like real ones: an index that grows at its end would flatter us.
